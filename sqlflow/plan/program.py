@@ -1,0 +1,171 @@
+"""The Program: the intermediate form of a SQL program, which every step reads.
+
+It is made by :mod:`sqlflow.plan`, travels as JSON (in a ConfigMap or a job's directory), and is
+all that a runner and a step need to know: what each statement is, what it waits for, what has to
+be replayed before it. Standard library only, since every step imports it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sqlflow.sql import clauses
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+VERSION = 1
+"""Of the JSON form; a reader refuses any other."""
+
+
+class Kind(enum.StrEnum):
+    """What a statement is, and so what executes it."""
+
+    STANDARD = "standard"
+    TRAIN = "train"
+    PREDICT = "predict"
+    EVALUATE = "evaluate"
+    EXPLAIN = "explain"
+    RUN = "run"
+    OPTIMIZE = "optimize"
+    SHOW_TRAIN = "show-train"
+    SHOW_MODELS = "show-models"
+    DROP_MODEL = "drop-model"
+
+
+class Execution(enum.StrEnum):
+    """Whether independent statements may run at the same time."""
+
+    PARALLEL = "Parallel"
+    SEQUENTIAL = "Sequential"
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A statement to wait for, and why.
+
+    Attributes:
+        id: of the earlier statement.
+        reason: such as ``reads table iris.train``, shown by EXPLAIN PROGRAM.
+    """
+
+    id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """One statement.
+
+    Attributes:
+        id: stable name, ``s01-train``: number and verb; a DNS label.
+        index: its number in the program, from 1.
+        kind: what executes it.
+        text: as written, without the ending ``;``.
+        line: in the program, of its first character, from 1.
+        column: in that line, in characters, from 1.
+        select: the query of an extended statement; empty otherwise.
+        clause: the extended part, checked and with attributes in their types; None for standard SQL.
+        session: texts of earlier statements that set up the session; its step replays them.
+        reads: names of tables and models it reads, ``table iris.train`` or ``model m``.
+        writes: likewise.
+        barrier: whether it was not understood well enough to know what it touches.
+        after: the statements it waits for, in order.
+        settings: ``SET step.…`` in force, without the ``step.`` (``{"memory": "4Gi"}``).
+    """
+
+    id: str
+    index: int
+    kind: Kind
+    text: str
+    line: int = 1
+    column: int = 1
+    select: str = ""
+    clause: clauses.Clause | None = None
+    session: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+    barrier: bool = False
+    after: tuple[Edge, ...] = ()
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warn:
+    """Something worth saying that stops nothing."""
+
+    statement: int
+    line: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """A planned program. Statement ``index`` i is ``statements[i - 1]``."""
+
+    dialect: str
+    statements: tuple[Statement, ...]
+    warnings: tuple[Warn, ...] = ()
+    execution: Execution = Execution.PARALLEL
+
+    def to_json(self) -> str:
+        """Return the form that :meth:`from_json` reads."""
+        value = {"version": VERSION, **dataclasses.asdict(self)}
+        for plain, statement in zip(value["statements"], self.statements, strict=True):
+            if statement.clause is not None:
+                plain["clause"]["type"] = type(statement.clause).__name__
+        return json.dumps(value, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Program:
+        """Read what :meth:`to_json` wrote.
+
+        Raises:
+            ValueError: another version, or not a program.
+        """
+        value = json.loads(text)
+        version = value.pop("version", None) if isinstance(value, dict) else None
+        if version != VERSION:
+            msg = f"expected a program of version {VERSION}, found {version!r}"
+            raise ValueError(msg)
+        return cls(
+            dialect=value["dialect"],
+            statements=tuple(map(_statement, value["statements"])),
+            warnings=tuple(Warn(**w) for w in value["warnings"]),
+            execution=Execution(value["execution"]),
+        )
+
+
+def _statement(value: dict[str, Any]) -> Statement:
+    value["kind"] = Kind(value["kind"])
+    value["clause"] = _clause(value["clause"]) if value["clause"] else None
+    value["after"] = tuple(Edge(**e) for e in value["after"])
+    for name in ("session", "reads", "writes"):
+        value[name] = tuple(value[name])
+    return Statement(**value)
+
+
+def _clause(value: dict[str, Any]) -> clauses.Clause:
+    cls = getattr(clauses, value.pop("type"))
+    if "columns" in value:
+        value["columns"] = tuple(map(_group, value["columns"]))
+    if "constraints" in value:
+        value["constraints"] = tuple(clauses.Constraint(**c) for c in value["constraints"])
+    for name in ("command", "into"):
+        if isinstance(value.get(name), list):
+            value[name] = tuple(value[name])
+    clause: clauses.Clause = cls(**value)
+    return clause
+
+
+def _group(value: dict[str, Any]) -> clauses.ColumnGroup:
+    return clauses.ColumnGroup(tuple(map(_feature, value["features"])), value["target"])
+
+
+def _feature(value: dict[str, Any]) -> clauses.Feature:
+    args = (_feature(a) if isinstance(a, dict) else a for a in value["args"])
+    return clauses.Feature(value["function"], tuple(args))

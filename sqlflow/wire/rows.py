@@ -1,0 +1,189 @@
+"""Rows and their types, as JSON that loses nothing.
+
+The first record of the row stream is the **header**, ``{"columns": [{"name": …, "type": …}]}``;
+each one after it is a **batch**, an array of rows, each an array of cells. NULL is ``null`` in
+every type. The other values:
+
+===========  =========================================  ==========================================
+type         cell                                       in Python
+===========  =========================================  ==========================================
+bool         ``true``                                   bool
+int64        number                                     int
+hugeint      number, any size                           int
+double       number, or "NaN", "Infinity", "-Infinity"  float
+decimal      string, "12.50"                            decimal.Decimal, trailing zeros kept
+text         string                                     str
+json         string: the JSON text as it is stored      str
+bytes        string: base64                             bytes
+date         string: ISO 8601                           datetime.date
+time         string: ISO 8601                           datetime.time
+timestamp    string: ISO 8601, without zone             datetime.datetime, naive
+timestamptz  string: ISO 8601, with offset              datetime.datetime, aware
+any          as the cell's own type: number, string,    int, float, str, bytes
+             ``{"bytes": base64}``, ``{"double": …}``
+===========  =========================================  ==========================================
+
+``any`` is for engines where a column has no type, only its cells do (SQLite). Values that have no
+type of their own here (intervals, UUIDs) are ``text``; lists and structs are ``json``.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import decimal
+import enum
+import json
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+
+class Type(enum.StrEnum):
+    """The types of columns; the module's docstring says how each travels."""
+
+    BOOL = "bool"
+    INT64 = "int64"
+    HUGEINT = "hugeint"
+    DOUBLE = "double"
+    DECIMAL = "decimal"
+    TEXT = "text"
+    JSON = "json"
+    BYTES = "bytes"
+    DATE = "date"
+    TIME = "time"
+    TIMESTAMP = "timestamp"
+    TIMESTAMPTZ = "timestamptz"
+    ANY = "any"
+
+
+_TYPES = frozenset(Type)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Name and type of a column. Names may repeat, as in ``SELECT 1 AS a, 2 AS a``."""
+
+    name: str
+    type: Type
+
+
+def header_to_json(columns: Sequence[Column]) -> str:
+    """Return the header record."""
+    return json.dumps(
+        {"columns": [{"name": c.name, "type": c.type} for c in columns]}, ensure_ascii=False
+    )
+
+
+def is_header(text: str) -> bool:
+    """Tell the header, an object, from a batch, an array."""
+    return text.startswith("{")
+
+
+def header_from_json(text: str) -> tuple[Column, ...]:
+    """Read a header record. A type of a later version is read as text."""
+    return tuple(
+        Column(c["name"], Type(c["type"]) if c["type"] in _TYPES else Type.TEXT)
+        for c in json.loads(text)["columns"]
+    )
+
+
+class RowCodec:
+    """Encodes and decodes batches of one result. Cells that need no conversion cost nothing."""
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        self.columns = tuple(columns)
+        self._encoders = _of_columns(_ENCODERS, self.columns)
+        self._decoders = _of_columns(_DECODERS, self.columns)
+
+    def encode(self, rows: Iterable[Sequence[Any]]) -> str:
+        """Return the record of a batch."""
+        return _dumps(_converted(rows, self._encoders))
+
+    def encode_row(self, row: Sequence[Any]) -> str:
+        """Return the JSON of one row; a batch is ``[`` + rows joined by ``,`` + ``]``."""
+        return _dumps(_converted((row,), self._encoders)[0])
+
+    def decode(self, text: str) -> list[tuple[Any, ...]]:
+        """Read the record of a batch."""
+        return [tuple(row) for row in _converted(json.loads(text), self._decoders)]
+
+
+def _of_columns(
+    table: dict[Type, Callable[[Any], Any]], columns: Sequence[Column]
+) -> list[tuple[int, Callable[[Any], Any]]]:
+    return [(i, table[c.type]) for i, c in enumerate(columns) if c.type in table]
+
+
+def _converted(
+    rows: Iterable[Sequence[Any]], converters: list[tuple[int, Callable[[Any], Any]]]
+) -> list[list[Any]]:
+    out = [list(row) for row in rows]
+    for index, convert in converters:
+        for row in out:
+            if row[index] is not None:
+                row[index] = convert(row[index])
+    return out
+
+
+_dumps = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":")
+).encode
+
+
+def _encode_double(value: Any) -> float | str:
+    number = float(value)
+    return number if math.isfinite(number) else _NOT_FINITE[str(number)]
+
+
+_NOT_FINITE = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
+
+
+def _encode_bytes(value: Any) -> str:
+    return base64.b64encode(value).decode("ascii")
+
+
+def _encode_any(value: Any) -> Any:
+    if isinstance(value, bytes | bytearray | memoryview):
+        return {"bytes": _encode_bytes(value)}
+    if isinstance(value, float) and not math.isfinite(value):
+        return {"double": _encode_double(value)}
+    return value
+
+
+def _decode_any(value: Any) -> Any:
+    if isinstance(value, dict):
+        ((kind, cell),) = value.items()
+        return base64.b64decode(cell) if kind == "bytes" else float(cell)
+    return value
+
+
+_ENCODERS: dict[Type, Callable[[Any], Any]] = {
+    Type.BOOL: bool,
+    Type.INT64: int,
+    Type.HUGEINT: int,
+    Type.DOUBLE: _encode_double,
+    Type.DECIMAL: str,
+    Type.TEXT: str,
+    Type.JSON: str,
+    Type.BYTES: _encode_bytes,
+    Type.DATE: dt.date.isoformat,
+    Type.TIME: dt.time.isoformat,
+    Type.TIMESTAMP: dt.datetime.isoformat,
+    Type.TIMESTAMPTZ: dt.datetime.isoformat,
+    Type.ANY: _encode_any,
+}
+
+_DECODERS: dict[Type, Callable[[Any], Any]] = {
+    Type.DOUBLE: float,
+    Type.DECIMAL: decimal.Decimal,
+    Type.BYTES: base64.b64decode,
+    Type.DATE: dt.date.fromisoformat,
+    Type.TIME: dt.time.fromisoformat,
+    Type.TIMESTAMP: dt.datetime.fromisoformat,
+    Type.TIMESTAMPTZ: dt.datetime.fromisoformat,
+    Type.ANY: _decode_any,
+}

@@ -1,0 +1,97 @@
+"""Status events: what a step says about itself, beside text and rows.
+
+A status is a small JSON object, ``{"event": …, "text": …, "details": {…}}``. ``text`` is a line
+for a person, ``details`` is for machines; a reader ignores details that it does not know.
+
+=============  ====================================================================================
+event          details
+=============  ====================================================================================
+begin          ``statement`` (id), ``kind``; always the first frame
+message        none; a milestone such as ``Done parsing``, or the row count of a statement
+progress       ``unit`` (``epoch`` or ``round``), ``done`` (from 1), ``total``,
+               ``metrics`` (name → number)
+warning        none
+figure         ``mime``, ``data`` (base64), the text is the alternative text
+truncated      ``limit`` in bytes; what follows in stdout, stderr and rows was dropped
+gap            ``first`` and ``last``, the numbers of the frames that are lost; made by readers
+error          ``reason`` (see :data:`sqlflow.errors.RULES`), ``line``, ``column`` where known
+end            ``phase`` (``Succeeded``, ``Failed`` or ``Cancelled``), ``reason``, ``exit_code``,
+               ``signal``, ``elapsed`` in seconds; always the last frame
+=============  ====================================================================================
+"""
+
+from __future__ import annotations
+
+import enum
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Event(enum.StrEnum):
+    """The kinds of status events; the module's docstring lists their details."""
+
+    BEGIN = "begin"
+    MESSAGE = "message"
+    PROGRESS = "progress"
+    WARNING = "warning"
+    FIGURE = "figure"
+    TRUNCATED = "truncated"
+    GAP = "gap"
+    ERROR = "error"
+    END = "end"
+
+
+_EVENTS = frozenset(Event)
+
+
+class Phase(enum.StrEnum):
+    """Where a job or a step is. The last three are final."""
+
+    PENDING = "Pending"
+    RUNNING = "Running"
+    SUCCEEDED = "Succeeded"
+    FAILED = "Failed"
+    CANCELLED = "Cancelled"
+    SKIPPED = "Skipped"
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing can follow."""
+        return self not in (Phase.PENDING, Phase.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """One status event."""
+
+    event: Event
+    text: str = ""
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        """Return the payload of its frame."""
+        value: dict[str, Any] = {"event": self.event}
+        if self.text:
+            value["text"] = self.text
+        if self.details:
+            value["details"] = self.details
+        return json.dumps(value, ensure_ascii=False)
+
+
+def parse(text: str) -> Status | None:
+    """Read a payload; None for an event of a later version, which readers pass over.
+
+    Raises:
+        ValueError: the text is not a status at all.
+    """
+    value = json.loads(text)
+    if not isinstance(value, dict) or not isinstance(value.get("event"), str):
+        msg = f"not a status event: {text[:80]!r}"
+        raise ValueError(msg)
+    if value["event"] not in _EVENTS:
+        return None
+    return Status(Event(value["event"]), str(value.get("text", "")), value.get("details", {}))

@@ -1,0 +1,66 @@
+"""Writes every generated file of the repository, or checks that they are current.
+
+Run by ``make codegen`` and, with ``--check``, by ``make check-codegen``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import filecmp
+import sys
+import tempfile
+from pathlib import Path
+
+from grpc_tools import protoc
+
+ROOT = Path(__file__).resolve().parent.parent
+PROTO = "sqlflow/v1/sqlflow.proto"
+NOTE = '"""Generated from proto/sqlflow/v1/sqlflow.proto by `make codegen`; nothing by hand."""\n'
+
+
+def generate_proto(out: Path) -> None:
+    """Write the messages, their stubs and the gRPC service below ``out``."""
+    include = Path(protoc.__file__).parent / "_proto"
+    arguments = [
+        "protoc",
+        f"-I{ROOT / 'proto'}",
+        f"-I{include}",
+        f"--python_out={out}",
+        f"--mypy_out=quiet:{out}",
+        f"--grpc_python_out={out}",
+        str(ROOT / "proto" / PROTO),
+    ]
+    if protoc.main(arguments) != 0:
+        raise SystemExit("protoc refused proto/" + PROTO)
+    (out / "sqlflow/v1/__init__.py").write_text(NOTE, encoding="utf-8")
+
+
+GENERATORS = (generate_proto,)
+
+
+def main() -> int:
+    """Write or check; with ``--check``, exit code 1 when a committed file is not current."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing, compare")
+    check = parser.parse_args().check
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder)
+        for generate in GENERATORS:
+            generate(out)
+        files = sorted(p.relative_to(out) for p in out.rglob("*") if p.is_file())
+        stale = [f for f in files if not _same(out / f, ROOT / f)]
+        if not check:
+            for file in stale:
+                (ROOT / file).parent.mkdir(parents=True, exist_ok=True)
+                (ROOT / file).write_bytes((out / file).read_bytes())
+    for file in stale:
+        print(f"{'not current' if check else 'written'}: {file}")
+    return 1 if check and stale else 0
+
+
+def _same(new: Path, old: Path) -> bool:
+    return old.exists() and filecmp.cmp(new, old, shallow=False)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
