@@ -69,7 +69,7 @@ class Statement:
         line: in the program, of its first character, from 1.
         column: in that line, in characters, from 1.
         select: the query of an extended statement; empty otherwise.
-        clause: the extended part, checked and with attributes in their types; None for standard SQL.
+        clause: the extended part, its attributes checked and typed; None for standard SQL.
         session: texts of earlier statements that set up the session; its step replays them.
         reads: names of tables and models it reads, ``table iris.train`` or ``model m``.
         writes: likewise.
