@@ -1,0 +1,72 @@
+# Everything sets itself up: the first target that needs the environment makes it.
+# A change of pyproject.toml or requirements.lock brings it up to date.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+PACKAGES := tests/debian-packages.txt
+COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --all-extras --group dev --universal \
+	--python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+	--custom-compile-command "make lock"
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run serve test test-unit test-packages check format codegen check-codegen lock \
+	check-lock bench clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## make the environment in .venv
+
+$(READY): requirements.lock pyproject.toml tools/setup
+	@PYTHON=$(PYTHON) tools/setup $(VENV)
+	@touch $@
+
+run: $(READY) ## run the main job: train, evaluate, use and explain a model of iris
+	@$(BIN)/sqlflow run examples/iris.sql
+
+serve: $(READY) ## start a server on this machine
+	@$(BIN)/sqlflow serve
+
+test: $(READY) test-packages ## run all tests
+	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+test-unit: $(READY) ## run the quick tests
+	$(BIN)/python -m pytest -n 2 tests/unit
+
+# The database servers that tests start for themselves. Where they can't be installed the tests
+# that need them fail and name what is missing.
+test-packages:
+	@tools/debian-packages $(PACKAGES)
+
+check: $(READY) check-lock check-codegen ## formatting, lint, types, layers, generated files, lock
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(READY) ## format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+codegen: $(READY) ## write the generated files
+	$(BIN)/python tools/codegen.py
+
+check-codegen: $(READY) ## fail if a generated file is not current
+	$(BIN)/python tools/codegen.py --check
+
+lock: $(READY) ## bring requirements.lock up to date with pyproject.toml
+	$(COMPILE) --output-file requirements.lock
+
+check-lock: $(READY) ## fail if requirements.lock does not fit pyproject.toml
+	@cp requirements.lock $(VENV)/requirements.lock
+	@$(COMPILE) --output-file $(VENV)/requirements.lock
+	@diff -u requirements.lock $(VENV)/requirements.lock \
+		|| { echo "requirements.lock is not current: run 'make lock'" >&2; exit 1; }
+
+bench: $(READY) ## measure, side by side with a peer, and print the ratios
+	$(BIN)/python -m benchmarks
+
+clean: ## remove the environment and the caches
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
