@@ -36,7 +36,9 @@ MAX_LINE = 8192
 """Bytes of the longest line, its newline included."""
 
 _OVERHEAD = len("sf1 18446744073709551615 o. \n")
-_PAYLOAD = MAX_LINE - _OVERHEAD
+MAX_PAYLOAD = MAX_LINE - _OVERHEAD
+"""Bytes of the longest payload that fits into one line whole."""
+
 _LINE = re.compile(rb"sf1 ([0-9]{1,20}) ([oers])([.+$]) (.*)", re.DOTALL)
 
 
@@ -85,19 +87,19 @@ def pieces(stream: Stream, text: str) -> Iterator[tuple[Mark, bytes]]:
         text: the record. Lone surrogates, which UTF-8 can't carry, become ``?``.
     """
     whole = _quoted(text) if stream in TEXT_STREAMS else text.encode("utf-8", "replace")
-    if len(whole) <= _PAYLOAD:
+    if len(whole) <= MAX_PAYLOAD:
         yield Mark.WHOLE, whole
         return
     yield from _cut(text)
 
 
 def _cut(text: str) -> Iterator[tuple[Mark, bytes]]:
-    start, size = 0, _PAYLOAD - 2
+    start, size = 0, MAX_PAYLOAD - 2
     while start < len(text):
         payload = _quoted(text[start : start + size])
-        if len(payload) > _PAYLOAD:
+        if len(payload) > MAX_PAYLOAD:
             # A character takes up to six bytes; shrink by what this stretch of text takes.
-            size = max(1, size * _PAYLOAD // (len(payload) + 1))
+            size = max(1, size * MAX_PAYLOAD // (len(payload) + 1))
             continue
         start += size
         yield (Mark.MORE if start < len(text) else Mark.LAST), payload
