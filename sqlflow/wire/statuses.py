@@ -13,10 +13,11 @@ progress       ``unit`` (``epoch`` or ``round``), ``done`` (from 1), ``total``,
 warning        none
 figure         ``mime``, ``data`` (base64), the text is the alternative text
 truncated      ``limit`` in bytes; what follows in stdout, stderr and rows was dropped
-gap            ``first`` and ``last``, the numbers of the frames that are lost; made by readers
+gap            ``first`` and ``last``, the numbers of the frames that are lost; no ``last`` where
+               nobody knows how many; made by readers
 error          ``reason`` (see :data:`sqlflow.errors.RULES`), ``line``, ``column`` where known
-end            ``phase`` (``Succeeded``, ``Failed`` or ``Cancelled``), ``reason``, ``exit_code``,
-               ``signal``, ``elapsed`` in seconds; always the last frame
+end            ``phase`` (a final one of :class:`Phase`), and where known ``reason``, ``exit_code``,
+               ``signal``, ``elapsed`` in seconds; always the last frame, and never in pieces
 =============  ====================================================================================
 """
 
@@ -80,6 +81,29 @@ class Status:
         if self.details:
             value["details"] = self.details
         return json.dumps(value, ensure_ascii=False)
+
+
+def end(
+    phase: Phase,
+    *,
+    reason: str = "",
+    text: str = "",
+    exit_code: int | None = None,
+    signal: int | None = None,
+    elapsed: float | None = None,
+) -> Status:
+    """Return the end event of a step or a job; what is not known is left out."""
+    known = {"reason": reason or None, "exit_code": exit_code, "signal": signal, "elapsed": elapsed}
+    details = {name: value for name, value in known.items() if value is not None}
+    return Status(Event.END, text, {"phase": phase, **details})
+
+
+def gap(first: int, last: int | None = None) -> Status:
+    """Return the event that says which frames are lost; no ``last``: nobody knows how many."""
+    if last is None:
+        return Status(Event.GAP, f"records from {first} on are lost", {"first": first})
+    lost = f"record {first} is lost" if first == last else f"records {first} to {last} are lost"
+    return Status(Event.GAP, lost, {"first": first, "last": last})
 
 
 def parse(text: str) -> Status | None:
