@@ -35,7 +35,7 @@ import decimal
 import enum
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -65,10 +65,16 @@ _TYPES = frozenset(Type)
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """Name and type of a column. Names may repeat, as in ``SELECT 1 AS a, 2 AS a``."""
+    """A column of a result. Names may repeat, as in ``SELECT 1 AS a, 2 AS a``.
+
+    Attributes:
+        native: what the engine calls the type, such as ``DECIMAL(10,2)``, where it is known and can
+            stand in a CREATE TABLE of the same engine; it does not travel.
+    """
 
     name: str
     type: Type
+    native: str = field(default="", compare=False)
 
 
 def header_to_json(columns: Sequence[Column]) -> str:
