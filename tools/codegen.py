@@ -13,6 +13,8 @@ from pathlib import Path
 
 from grpc_tools import protoc
 
+from tools import sklearn_table
+
 ROOT = Path(__file__).resolve().parent.parent
 PROTO = "sqlflow/v1/sqlflow.proto"
 NOTE = '"""Generated from proto/sqlflow/v1/sqlflow.proto by `make codegen`; nothing by hand."""\n'
@@ -35,7 +37,7 @@ def generate_proto(out: Path) -> None:
     (out / "sqlflow/v1/__init__.py").write_text(NOTE, encoding="utf-8")
 
 
-GENERATORS = (generate_proto,)
+GENERATORS = (generate_proto, sklearn_table.generate)
 
 
 def main() -> int:
