@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from sqlflow.transcript.logs import Log
@@ -50,8 +50,7 @@ class JobEnd:
     elapsed: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One record of the transcript, or a piece of one: ``more`` says that the next goes on."""
 
     step: int
