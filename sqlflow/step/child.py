@@ -1,0 +1,106 @@
+"""The child: reads the program, executes one statement, tells its parent how that went.
+
+Started by :mod:`sqlflow.step.launching`.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import time
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlflow import errors
+from sqlflow.plan.program import Kind, Program
+from sqlflow.step import endings, lifelines
+from sqlflow.step.recording import Recorder
+from sqlflow.step.reporting import StepReporter
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlflow.plan.program import Statement
+
+
+def main() -> int:
+    """Execute a statement; 0 if it was executed, 1 if it failed and that was told."""
+    started = time.monotonic()
+    program_file, index, limit, records, lifeline = sys.argv[1:]
+    lifelines.tie(int(lifeline))
+    os.set_inheritable(int(records), False)
+    for file in (sys.stdout, sys.stderr):
+        if isinstance(file, io.TextIOWrapper):
+            file.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
+    report = StepReporter(Recorder(int(records)), row_limit=int(limit))
+    statement = None
+    try:
+        program, statement = _read(program_file, int(index))
+        _execute(program.dialect, statement, report)
+        if statement.kind is not Kind.STANDARD:
+            report.message(f"Job finished. Time elapsed {time.monotonic() - started:.2f} s")
+    except BaseException as error:  # noqa: BLE001 - whatever it was, it is told
+        report.error(_text(error, report), _details(error, statement))
+        return 1
+    report.done()
+    return 0
+
+
+def _read(program_file: str, index: int) -> tuple[Program, Statement]:
+    try:
+        program = Program.from_json(Path(program_file).read_text(encoding="utf-8"))
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise errors.SQLFlowError(f"the planned program can't be read: {error}") from error
+    if not 1 <= index <= len(program.statements):
+        raise errors.SQLFlowError(
+            f"the program has {len(program.statements)} statements, there is no statement {index}"
+        )
+    return program, program.statements[index - 1]
+
+
+def _execute(dialect: str, statement: Statement, report: StepReporter) -> None:
+    from sqlflow.step import sources
+
+    if statement.kind is not Kind.STANDARD:
+        report.message("Done parsing")
+    dsn = sources.read(dialect)
+    report.redact = dsn.redact
+    connect = partial(sources.connection, dsn, statement.session, report.message)
+    if statement.kind is Kind.STANDARD:
+        from sqlflow.step import standard
+
+        with connect() as connection:
+            standard.execute(statement, connection, report)
+    else:
+        from sqlflow import ml
+        from sqlflow.ml.contexts import Context
+
+        ml.execute(statement, Context(connect=connect, report=report))
+
+
+def _text(error: BaseException, report: StepReporter) -> str:
+    if isinstance(error, errors.SQLFlowError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return f"the statement ran out of memory{f': {error}' if str(error) else ''}"
+    import traceback
+
+    sys.stderr.write(report.redact("".join(traceback.format_exception(error))))
+    return "".join(traceback.format_exception_only(error)).strip()
+
+
+def _details(error: BaseException, statement: Statement | None) -> Mapping[str, Any]:
+    reason = errors.rule_for(error).reason
+    details: dict[str, Any] = {
+        "reason": endings.OUT_OF_MEMORY if isinstance(error, MemoryError) else reason
+    }
+    place = error.problems[0] if isinstance(error, errors.ProgramError) else statement
+    if place is not None and place.line:
+        details |= {"line": place.line, "column": place.column}
+    return details
+
+
+if __name__ == "__main__":
+    sys.exit(main())
