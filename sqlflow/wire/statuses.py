@@ -112,10 +112,17 @@ def parse(text: str) -> Status | None:
     Raises:
         ValueError: the text is not a status at all.
     """
-    value = json.loads(text)
+    try:
+        value = json.loads(text)
+    except RecursionError:
+        value = None
     if not isinstance(value, dict) or not isinstance(value.get("event"), str):
         msg = f"not a status event: {text[:80]!r}"
         raise ValueError(msg)
+    details = value.get("details", {})
+    if not isinstance(details, dict):
+        msg = f"not a status event, its details are no object: {text[:80]!r}"
+        raise ValueError(msg)
     if value["event"] not in _EVENTS:
         return None
-    return Status(Event(value["event"]), str(value.get("text", "")), value.get("details", {}))
+    return Status(Event(value["event"]), str(value.get("text", "")), details)
