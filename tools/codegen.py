@@ -13,7 +13,7 @@ from pathlib import Path
 
 from grpc_tools import protoc
 
-from tools import sklearn_table
+from tools import example_data, reference, sklearn_table, sync_client
 
 ROOT = Path(__file__).resolve().parent.parent
 PROTO = "sqlflow/v1/sqlflow.proto"
@@ -37,7 +37,13 @@ def generate_proto(out: Path) -> None:
     (out / "sqlflow/v1/__init__.py").write_text(NOTE, encoding="utf-8")
 
 
-GENERATORS = (generate_proto, sklearn_table.generate)
+GENERATORS = (
+    generate_proto,
+    sklearn_table.generate,
+    sync_client.generate,
+    example_data.generate,
+    reference.generate,
+)
 
 
 def main() -> int:
