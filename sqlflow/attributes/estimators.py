@@ -49,6 +49,14 @@ def names() -> tuple[str, ...]:
     return tuple(entry["name"] for entry in _table()["estimators"].values())
 
 
+def refusals() -> dict[str, list[str]]:
+    """Return the reasons for which estimators can't be trained, each with their full names."""
+    reasons: dict[str, list[str]] = {}
+    for name, why in _table()["refused"].items():
+        reasons.setdefault(why, []).append(name)
+    return reasons
+
+
 def version() -> str:
     """Return the version of scikit-learn that the table was made from."""
     return str(_table()["version"])

@@ -42,7 +42,9 @@ METRICS: tuple[Metric, ...] = (
     Metric("cohen_kappa", _C, ("cohen_kappa_score",), "agreement beyond chance"),
     Metric("matthews_corrcoef", _C, (), "Matthews correlation coefficient"),
     Metric("mean_squared_error", _R, ("mse", "meansquarederror"), "mean of the squared errors"),
-    Metric("root_mean_squared_error", _R, ("rmse", "rootmeansquarederror"), "its square root"),
+    Metric(
+        "root_mean_squared_error", _R, ("rmse", "rootmeansquarederror"), "square root of that mean"
+    ),
     Metric("mean_absolute_error", _R, ("mae", "meanabsoluteerror"), "mean of the errors' sizes"),
     Metric(
         "mean_absolute_percentage_error",
@@ -53,7 +55,12 @@ METRICS: tuple[Metric, ...] = (
     Metric("median_absolute_error", _R, (), "median of the errors' sizes"),
     Metric("max_error", _R, (), "largest of the errors' sizes"),
     Metric("r2", _R, ("r2_score",), "share of the variance that is explained"),
-    Metric("explained_variance", _R, ("explained_variance_score",), "the same, bias left out"),
+    Metric(
+        "explained_variance",
+        _R,
+        ("explained_variance_score",),
+        "the same, a constant error left out",
+    ),
     Metric(
         "silhouette", _K, ("silhouette_score",), "how much nearer rows are to their own cluster"
     ),

@@ -42,3 +42,5 @@ EXPLAIN = by_name(
         ),
     )
 )
+
+VERBS = {"PREDICT": PREDICT, "EVALUATE": EVALUATE, "EXPLAIN": EXPLAIN}
