@@ -6,9 +6,12 @@ pays for none of them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+# As type checkers know it, without loading ``typing``: a step starts its child before that.
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from sqlflow.client import AsyncClient, Client
     from sqlflow.errors import SQLFlowError
 

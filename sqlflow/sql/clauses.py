@@ -7,7 +7,7 @@ module imports nothing but the standard library: every step reads it.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, get_args
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -128,3 +128,28 @@ class DropModel:
 
 
 Clause = Train | Predict | Evaluate | Explain | Run | Optimize | ShowTrain | ShowModels | DropModel
+
+_TYPES = {cls.__name__: cls for cls in get_args(Clause)}
+
+
+def from_plain(value: dict[str, Any]) -> Clause:
+    """Return the clause that :func:`dataclasses.asdict` and its ``type`` stand for."""
+    cls = _TYPES[value.pop("type")]
+    if "columns" in value:
+        value["columns"] = tuple(map(_group, value["columns"]))
+    if "constraints" in value:
+        value["constraints"] = tuple(Constraint(**c) for c in value["constraints"])
+    for name in ("command", "into"):
+        if isinstance(value.get(name), list):
+            value[name] = tuple(value[name])
+    clause: Clause = cls(**value)
+    return clause
+
+
+def _group(value: dict[str, Any]) -> ColumnGroup:
+    return ColumnGroup(tuple(map(_feature, value["features"])), value["target"])
+
+
+def _feature(value: dict[str, Any]) -> Feature:
+    args = (_feature(a) if isinstance(a, dict) else a for a in value["args"])
+    return Feature(value["function"], tuple(args))

@@ -25,12 +25,11 @@ import signal
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sqlflow.step import recording
 from sqlflow.wire.statuses import Event, Phase, Status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-OUT_OF_MEMORY = "OutOfMemory"
 
 _MESSAGE_LIMIT = 4096
 _TEXT = 1000
@@ -120,7 +119,11 @@ def _verdict(
     if error is not None:
         return Phase.FAILED, str(error.details.get("reason", "")), error.text
     if name == "SIGKILL" and oom_kills:
-        return Phase.FAILED, OUT_OF_MEMORY, "the statement ran out of memory and was killed"
+        return (
+            Phase.FAILED,
+            recording.OUT_OF_MEMORY,
+            "the statement ran out of memory and was killed",
+        )
     if name == "SIGKILL":
         text = "the statement's process was killed (SIGKILL); the usual cause is too little memory"
         return Phase.FAILED, "Killed", text

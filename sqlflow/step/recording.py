@@ -16,6 +16,9 @@ ERROR = b"e"
 DONE = b"d"
 """The statement was executed. The last record, without JSON."""
 
+OUT_OF_MEMORY = "OutOfMemory"
+"""The reason of an error that both processes can be the one to tell."""
+
 
 class Recorder:
     """Writes records to the pipe ``fd``, after what was printed before them.

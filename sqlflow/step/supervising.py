@@ -23,7 +23,7 @@ def begin(program_file: str, index: str) -> Status:
     statement = {"id": "", "kind": ""}
     with contextlib.suppress(OSError, ValueError, LookupError, TypeError):
         program = json.loads(Path(program_file).read_bytes())
-        statement = program["statements"][int(index) - 1]
+        statement = {s["index"]: s for s in program["statements"]}[int(index)]
     return Status(Event.BEGIN, "", {"statement": statement["id"], "kind": statement["kind"]})
 
 
