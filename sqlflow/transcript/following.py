@@ -54,8 +54,9 @@ def follow(log: Log, at: Position, sheet: Sheet, *, final: bool) -> tuple[Positi
     """Fill a page from a log; return how far that went and whether the log is exhausted.
 
     The offset of a position is a hint. It is right if the first frame behind it is the one that
-    comes next. If that frame is a later one, the log is read from its start, to learn whether the
-    missing ones are lost or elsewhere. If it is an earlier one, reading on leads to the right one.
+    comes next. If that frame is a later one, or if none ever comes, the log is read from its start,
+    to learn whether frames are lost or elsewhere. If it is an earlier one, reading on leads to the
+    right one.
 
     Args:
         log: of the attempt that ``at`` is in.
@@ -88,7 +89,10 @@ class _Follower:
             size = max(sheet.room, MAX_LINE)
             block = read_block(self._log, self._offset, size=size, final=final)
             if block.end == self._offset:
-                return True
+                if not (final and self._doubtful):
+                    return True
+                self._start_over()
+                continue
             sheet.scan -= block.end - self._offset
             if not self._take(block):
                 return False
