@@ -61,7 +61,8 @@ class Problem:
         statement: the number of the statement, from 1; 0 if the program as a whole is meant.
         line: the line in the program, from 1; 0 if no place can be named.
         column: the column in that line in characters, from 1.
-        snippet: the line of the program; the caret goes under ``column``.
+        snippet: the line of the program; the caret goes under ``column - cut``.
+        cut: characters of a long line that are left out before the snippet.
         hint: a way out, such as "did you mean 'train.num_boost_round'?".
     """
 
@@ -70,6 +71,7 @@ class Problem:
     line: int = 0
     column: int = 0
     snippet: str = ""
+    cut: int = 0
     hint: str = ""
 
     def __str__(self) -> str:
@@ -78,7 +80,8 @@ class Problem:
             text += f"; {self.hint}"
         if self.snippet:
             # Tabs keep their width, so that the caret stands under the right character.
-            pad = "".join("\t" if c == "\t" else " " for c in self.snippet[: self.column - 1])
+            before = self.snippet[: self.column - self.cut - 1]
+            pad = "".join("\t" if c == "\t" else " " for c in before)
             text += f"\n  {self.snippet}\n  {pad}^"
         return text
 

@@ -25,7 +25,11 @@ class Feature:
     """
 
     function: str
-    args: tuple[Value | Feature, ...] = ()
+    args: tuple[Argument, ...] = ()
+
+
+Argument = Value | Feature | list["Argument"]
+"""What stands in the brackets of a feature: a column's name, a number, a feature, a list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,5 +155,10 @@ def _group(value: dict[str, Any]) -> ColumnGroup:
 
 
 def _feature(value: dict[str, Any]) -> Feature:
-    args = (_feature(a) if isinstance(a, dict) else a for a in value["args"])
-    return Feature(value["function"], tuple(args))
+    return Feature(value["function"], tuple(map(_argument, value["args"])))
+
+
+def _argument(value: Any) -> Argument:
+    if isinstance(value, dict):
+        return _feature(value)
+    return list(map(_argument, value)) if isinstance(value, list) else value
