@@ -1,0 +1,147 @@
+"""Puts a server together from its settings."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+import grpc
+import structlog
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+
+from sqlflow.errors import UnavailableError
+from sqlflow.v1 import sqlflow_pb2, sqlflow_pb2_grpc
+from sqlflow_server.interceptors import Boundary
+from sqlflow_server.metrics import Metrics
+from sqlflow_server.requests import PageLimits
+from sqlflow_server.runners.local import files
+from sqlflow_server.runners.local.keys import key_ring
+from sqlflow_server.runners.local.runner import LocalRunner
+from sqlflow_server.runners.local.store import Limits
+from sqlflow_server.servicer import Servicer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlflow_server.settings import Settings
+
+MAX_REQUEST = 1024 * 1024
+"""Bytes of the largest request: a program at its limit, and room."""
+
+_SERVICE = sqlflow_pb2.DESCRIPTOR.services_by_name["SQLFlow"].full_name
+
+_log = structlog.get_logger(__name__)
+
+
+class Server:
+    """A server: started, drained and stopped once."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._metrics = Metrics()
+        self._health = health.aio.HealthServicer()
+        self._runner, self._servicer = self._parts()
+        self._grpc = grpc.aio.server(
+            interceptors=[Boundary(self._metrics)],
+            options=_options(settings),
+            maximum_concurrent_rpcs=settings.max_concurrent_rpcs,
+        )
+        self._cleanup = contextlib.ExitStack()
+        self.address = ""
+
+    async def start(self) -> None:
+        """Start to serve; from then on, ``address`` says where.
+
+        Raises:
+            UnavailableError: the address is taken, or not one of this machine.
+        """
+        add: Callable[..., None] = sqlflow_pb2_grpc.add_SQLFlowServicer_to_server
+        add(self._servicer, self._grpc)
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._grpc)
+        if self._settings.reflection:
+            _reflect(self._grpc)
+        self.address = self._bind()
+        if self._settings.metrics_listen:
+            self._cleanup.callback(self._metrics.serve(self._settings.metrics_listen))
+        await self._runner.start()
+        await self._grpc.start()
+        for service in ("", _SERVICE):
+            await self._health.set(service, health_pb2.HealthCheckResponse.SERVING)
+        _log.info(
+            "serving",
+            address=self.address,
+            runner=self._settings.job_runner,
+            state=str(self._settings.state_directory),
+        )
+        _log.warning("no authentication: whoever reaches this address may run programs")
+
+    async def stop(self) -> None:
+        """Send callers away with what they need to go on elsewhere, then end. Jobs run on."""
+        await self._health.enter_graceful_shutdown()
+        self._runner.drain()
+        await self._grpc.stop(self._settings.drain_grace)
+        await self._runner.stop()
+        self._cleanup.close()
+        _log.info("stopped", address=self.address)
+
+    def _parts(self) -> tuple[LocalRunner, Servicer]:
+        settings = self._settings
+        root = settings.state_directory
+        with files.storage("the state directory"):
+            root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        data_source = (
+            settings.data_source.get_secret_value() or f"duckdb:///{root / 'default.duckdb'}"
+        )
+        runner = LocalRunner(
+            root,
+            data_source=data_source,
+            limits=Limits(
+                parallelism=settings.parallelism,
+                step_output_limit=settings.step_output_limit,
+            ),
+            ttl=settings.job_ttl,
+        )
+        servicer = Servicer(
+            runner,
+            key_ring(root / "keys.json"),
+            limits=PageLimits(
+                wait=settings.fetch_wait,
+                page_bytes=settings.page_bytes,
+                max_page_bytes=settings.max_page_bytes,
+            ),
+            data_source=data_source,
+            default_deadline=settings.default_deadline,
+            monitor_url=self._monitor_url,
+        )
+        return runner, servicer
+
+    def _monitor_url(self, job_id: str) -> str:
+        return f"sqlflow://{self._settings.advertise or self.address}/jobs/{job_id}"
+
+    def _bind(self) -> str:
+        try:
+            port = self._grpc.add_insecure_port(self._settings.listen)
+        except RuntimeError as error:
+            raise UnavailableError(f"can't listen on {self._settings.listen}: {error}") from error
+        host = self._settings.listen.rpartition(":")[0]
+        return f"{host}:{port}"
+
+
+def _options(settings: Settings) -> list[tuple[str, int]]:
+    return [
+        ("grpc.so_reuseport", 0),  # two servers on one port would share its callers by chance
+        ("grpc.max_receive_message_length", MAX_REQUEST),
+        ("grpc.max_send_message_length", 2 * settings.max_page_bytes + MAX_REQUEST),
+        # A client behind a NAT may ping as often as this; a dead one is noticed.
+        ("grpc.http2.min_ping_interval_without_data_ms", 30_000),
+        ("grpc.http2.min_recv_ping_interval_without_data_ms", 30_000),
+        ("grpc.keepalive_permit_without_calls", 1),
+        ("grpc.keepalive_time_ms", 60_000),
+        ("grpc.keepalive_timeout_ms", 20_000),
+    ]
+
+
+def _reflect(server: grpc.aio.Server) -> None:
+    from grpc_reflection.v1alpha import reflection
+
+    reflection.enable_server_reflection((_SERVICE, reflection.SERVICE_NAME), server)

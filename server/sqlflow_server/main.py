@@ -1,0 +1,35 @@
+"""Runs a server until it is told to end: ``python -m sqlflow_server``, or ``sqlflow serve``."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from typing import TYPE_CHECKING
+
+from sqlflow_server import logs
+from sqlflow_server.assembly import Server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlflow_server.settings import Settings
+
+
+async def serve(settings: Settings, *, on_ready: Callable[[str], None] | None = None) -> None:
+    """Serve until SIGTERM or SIGINT, then drain.
+
+    Args:
+        settings: all that can be decided.
+        on_ready: is told the address once calls are served.
+    """
+    logs.configure(settings.log_level, settings.log_format)
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, told.set)
+    server = Server(settings)
+    await server.start()
+    if on_ready is not None:
+        on_ready(server.address)
+    await told.wait()
+    await server.stop()

@@ -1,0 +1,52 @@
+"""What Prometheus is told: counts and times of calls. No user's text is ever a label."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+
+from sqlflow_server.settings import split_address
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_SECONDS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30)
+
+
+class Metrics:
+    """The metrics of one server."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.calls = Counter(
+            "sqlflow_grpc_calls",
+            "Calls that were answered, by method and status code.",
+            ("method", "code"),
+            registry=self.registry,
+        )
+        self.seconds = Histogram(
+            "sqlflow_grpc_call_seconds",
+            "How long calls took; that of Fetch holds the time that it waited for news.",
+            ("method",),
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self.active = Gauge(
+            "sqlflow_grpc_calls_active",
+            "Calls that are being served.",
+            ("method",),
+            registry=self.registry,
+        )
+
+    def serve(self, address: str) -> Callable[[], None]:
+        """Serve the metrics over HTTP in a thread; return what ends that."""
+        host, port = split_address(address)
+        server, thread = start_http_server(int(port), host, registry=self.registry)
+
+        def stop() -> None:
+            server.shutdown()
+            server.server_close()
+            thread.join()
+
+        return stop

@@ -1,0 +1,158 @@
+"""The gRPC service: checks what is asked, asks the runner, converts what it says.
+
+All that is the same wherever jobs run is here; what differs is behind :class:`Runner`. Errors leave
+as they are; :mod:`sqlflow_server.interceptors` turns them into answers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+from typing import TYPE_CHECKING, Any
+
+from sqlflow import plan
+from sqlflow.errors import UserError
+from sqlflow.plan.dialects import dialect_of
+from sqlflow.transcript.positions import Position
+from sqlflow.v1 import sqlflow_pb2 as pb
+from sqlflow.v1 import sqlflow_pb2_grpc
+from sqlflow_server import messages, requests
+from sqlflow_server.runners.protocol import Order, PageQuery
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    import grpc
+
+    from sqlflow.plan.program import Program
+    from sqlflow.transcript.tokens import KeyRing
+    from sqlflow_server.runners.protocol import JobSnapshot, Runner
+
+    Context = grpc.aio.ServicerContext[Any, Any]
+
+
+class Servicer(sqlflow_pb2_grpc.SQLFlowServicer):
+    """``sqlflow.v1.SQLFlow``.
+
+    Args:
+        runner: keeps the jobs.
+        keys: sign the tokens.
+        limits: of pages.
+        data_source: the DSN that stands in for none; only its scheme is looked at.
+        default_deadline: of jobs that asked for none, in seconds; 0: never.
+        monitor_url: makes a job's URL of its id.
+    """
+
+    def __init__(
+        self,
+        runner: Runner,
+        keys: KeyRing,
+        *,
+        limits: requests.PageLimits,
+        data_source: str,
+        default_deadline: float,
+        monitor_url: Callable[[str], str],
+    ) -> None:
+        self._runner = runner
+        self._keys = keys
+        self._limits = limits
+        self._data_source = data_source
+        self._default_deadline = default_deadline
+        self._monitor_url = monitor_url
+
+    async def Run(self, request: pb.RunRequest, context: Context) -> pb.RunResponse:  # noqa: N802
+        """Check a program and start it."""
+        deadline = requests.seconds(request, "deadline")
+        order = Order(
+            program=await asyncio.to_thread(self._plan, request, run=True),
+            data_source=request.data_source.strip(),
+            fingerprint=requests.fingerprint(request),
+            idempotency_key=requests.idempotency_key(request.idempotency_key),
+            fetch_lease=requests.seconds(request, "fetch_lease") or 0.0,
+            deadline=deadline or self._default_deadline,
+            working_directory=requests.working_directory(request.working_directory),
+            submitter=getpass.getuser(),
+        )
+        # The job is made whole, even if the caller hangs up in the middle of it.
+        job = await asyncio.shield(self._runner.run(order))
+        warnings = messages.warning_messages(order.program.warnings)
+        return pb.RunResponse(job=self._job(job), warnings=warnings)
+
+    async def Plan(self, request: pb.PlanRequest, context: Context) -> pb.PlanResponse:  # noqa: N802
+        """Tell what Run would do."""
+        return messages.plan_message(await asyncio.to_thread(self._plan, request, run=False))
+
+    async def Fetch(self, request: pb.FetchRequest, context: Context) -> pb.Page:  # noqa: N802
+        """Return one page."""
+        job_id, position = self._place(request)
+        page, _ = await self._page(job_id, self._query(request, position))
+        return page
+
+    async def Watch(  # noqa: N802
+        self, request: pb.FetchRequest, context: Context
+    ) -> AsyncIterator[pb.Page]:
+        """Return page after page."""
+        job_id, position = self._place(request)
+        while True:
+            page, position = await self._page(job_id, self._query(request, position))
+            yield page
+            if page.end or self._runner.draining:
+                return
+
+    async def Cancel(self, request: pb.CancelRequest, context: Context) -> pb.Job:  # noqa: N802
+        """Ask for a job's end."""
+        job_id = requests.job_id(request.job)
+        return self._job(await self._runner.cancel(job_id, immediate=request.immediate))
+
+    async def GetJob(self, request: pb.GetJobRequest, context: Context) -> pb.Job:  # noqa: N802
+        """Tell where a job is."""
+        return self._job(await self._runner.job(requests.job_id(request.job)))
+
+    async def ListJobs(  # noqa: N802
+        self, request: pb.ListJobsRequest, context: Context
+    ) -> pb.ListJobsResponse:
+        """List jobs."""
+        query = requests.job_query(request)
+        jobs = await self._runner.jobs(query)
+        full = len(jobs) == query.limit
+        return pb.ListJobsResponse(
+            jobs=[self._job(job, steps=False) for job in jobs],
+            next_page_token=requests.page_token(jobs[-1].created, jobs[-1].id) if full else "",
+        )
+
+    def _plan(self, request: pb.RunRequest | pb.PlanRequest, *, run: bool) -> Program:
+        dialect = dialect_of(request.data_source or self._data_source)
+        execution = requests.execution(request.execution)
+        program = plan.plan_program(request.program, dialect=dialect, execution=execution)
+        if run:
+            plan.check_executable(program)
+        return program
+
+    def _place(self, request: pb.FetchRequest) -> tuple[str, Position]:
+        job_id = requests.job_id(request.job)
+        if request.token:
+            return self._keys.verify(request.token, job=job_id or None)
+        if not job_id:
+            raise UserError("Fetch needs a job or a token")
+        return job_id, Position()
+
+    def _query(self, request: pb.FetchRequest, position: Position) -> PageQuery:
+        return PageQuery(
+            position=position,
+            streams=requests.streams(request.streams),
+            max_bytes=self._limits.size_of(request),
+            wait=self._limits.wait_of(request),
+        )
+
+    async def _page(self, job_id: str, query: PageQuery) -> tuple[pb.Page, Position]:
+        page, job = await self._runner.page(job_id, query)
+        message = pb.Page(
+            records=messages.record_messages(page.records),
+            token=self._keys.sign(job_id, page.position),
+            end=page.end,
+            job=self._job(job),
+        )
+        return message, page.position
+
+    def _job(self, job: JobSnapshot, *, steps: bool = True) -> pb.Job:
+        return messages.job_message(job, self._monitor_url(job.id), steps=steps)
