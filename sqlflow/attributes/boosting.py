@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlflow.attributes import training
+from sqlflow.attributes import metrics, training
 from sqlflow.attributes.kinds import (
     Boolean,
     Choice,
@@ -66,11 +66,26 @@ OBJECTIVES: Mapping[str, Objective] = {
     "multi:softprob": Objective(_C, "several classes, by probability"),
 }
 
-EVAL_METRICS = (
-    *("rmse", "rmsle", "mae", "mape", "mphe", "logloss", "error", "merror", "mlogloss"),
-    *("auc", "aucpr", "poisson-nloglik", "gamma-nloglik", "gamma-deviance"),
-    *("tweedie-nloglik", "cox-nloglik", "quantile"),
+_OF_NUMBERS = (
+    *("rmse", "rmsle", "mae", "mape", "mphe"),
+    *("poisson-nloglik", "gamma-nloglik", "gamma-deviance"),
 )
+_OF_CLASSES = ("logloss", "error", "merror", "mlogloss", "auc", "aucpr")
+
+EVAL_METRICS = (*_OF_NUMBERS, *_OF_CLASSES, "cox-nloglik", "quantile")
+
+# The objectives that a metric is defined for, where it is not for all.
+_LOSSES_OF: Mapping[str, tuple[str, ...]] = {
+    "logloss": ("binary:", "reg:logistic"),
+    "error": ("binary:", "reg:logistic"),
+    "merror": ("multi:",),
+    "mlogloss": ("multi:",),
+    "aucpr": ("binary:", "multi:"),
+    "auc": ("binary:", "multi:"),
+    "cox-nloglik": ("survival:cox",),
+    "quantile": ("reg:quantileerror",),
+    **dict.fromkeys(_OF_NUMBERS, ("reg:", "count:", "binary:")),
+}
 
 _NOT_NEGATIVE = Real(Range(low=0))
 _SHARE = Real(Range(low=0, high=1, low_open=True))
@@ -155,8 +170,8 @@ LINEAR = (
     _a(
         "updater",
         Choice(("shotgun", "coord_descent")),
-        "coord_descent",
-        "how weights are fitted; shotgun gives other weights each time",
+        "shotgun",
+        "how weights are fitted; those of shotgun differ a little from run to run",
     ),
     _a(
         "feature_selector",
@@ -186,6 +201,37 @@ def task_of(attributes: Mapping[str, Value]) -> Task:
     return OBJECTIVES[str(attributes.get("objective", DEFAULT_OBJECTIVE))].task
 
 
+def _metrics_fit_the_objective(given: Mapping[str, Value]) -> Fault | None:
+    task = task_of(given)
+    names = given.get("validation.metrics")
+    wrong = (
+        [n for n in names if n not in metrics.names_for(task)] if isinstance(names, list) else []
+    )
+    if not wrong:
+        return None
+    objective = given.get("objective", DEFAULT_OBJECTIVE)
+    return Fault(
+        "validation.metrics",
+        f"metric {wrong[0]} does not measure objective {objective}, which makes a model for {task}",
+        f"those for {task} are " + ", ".join(metrics.names_for(task)),
+    )
+
+
+def _losses_fit_the_objective(given: Mapping[str, Value]) -> Fault | None:
+    objective = str(given.get("objective", DEFAULT_OBJECTIVE))
+    names = given.get("eval_metric")
+    for name in names if isinstance(names, list) else ():
+        families = _LOSSES_OF.get(str(name), (objective,))
+        if not objective.startswith(families):
+            needed = " or ".join(
+                family + "…" if family[-1] == ":" else family for family in families
+            )
+            return Fault(
+                "eval_metric", f"eval_metric {name} needs objective {needed}, found {objective}"
+            )
+    return None
+
+
 def _quantile_needs_alpha(given: Mapping[str, Value]) -> Fault | None:
     if given.get("objective") != "reg:quantileerror" or "quantile_alpha" in given:
         return None
@@ -207,6 +253,8 @@ _RULES: tuple[Rule, ...] = (
     only_with("huber_slope", "objective", ("reg:pseudohubererror",), DEFAULT_OBJECTIVE),
     only_if_given("train.early_stopping_rounds", "validation.select"),
     _quantile_needs_alpha,
+    _metrics_fit_the_objective,
+    _losses_fit_the_objective,
 )
 _TREE_RULES: tuple[Rule, ...] = (_exact_needs_depth,)
 _LINEAR_RULES: tuple[Rule, ...] = (
