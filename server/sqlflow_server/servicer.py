@@ -4,6 +4,9 @@ All that is the same wherever jobs run is here; what differs is behind :class:`R
 as they are; :mod:`sqlflow_server.interceptors` turns them into answers.
 """
 
+# Names and arguments of the methods are those of the protocol.
+# ruff: noqa: ARG002, N802
+
 from __future__ import annotations
 
 import asyncio
@@ -60,7 +63,7 @@ class Servicer(sqlflow_pb2_grpc.SQLFlowServicer):
         self._default_deadline = default_deadline
         self._monitor_url = monitor_url
 
-    async def Run(self, request: pb.RunRequest, context: Context) -> pb.RunResponse:  # noqa: N802
+    async def Run(self, request: pb.RunRequest, context: Context) -> pb.RunResponse:
         """Check a program and start it."""
         deadline = requests.seconds(request, "deadline")
         order = Order(
@@ -78,19 +81,17 @@ class Servicer(sqlflow_pb2_grpc.SQLFlowServicer):
         warnings = messages.warning_messages(order.program.warnings)
         return pb.RunResponse(job=self._job(job), warnings=warnings)
 
-    async def Plan(self, request: pb.PlanRequest, context: Context) -> pb.PlanResponse:  # noqa: N802
+    async def Plan(self, request: pb.PlanRequest, context: Context) -> pb.PlanResponse:
         """Tell what Run would do."""
         return messages.plan_message(await asyncio.to_thread(self._plan, request, run=False))
 
-    async def Fetch(self, request: pb.FetchRequest, context: Context) -> pb.Page:  # noqa: N802
+    async def Fetch(self, request: pb.FetchRequest, context: Context) -> pb.Page:
         """Return one page."""
         job_id, position = self._place(request)
         page, _ = await self._page(job_id, self._query(request, position))
         return page
 
-    async def Watch(  # noqa: N802
-        self, request: pb.FetchRequest, context: Context
-    ) -> AsyncIterator[pb.Page]:
+    async def Watch(self, request: pb.FetchRequest, context: Context) -> AsyncIterator[pb.Page]:
         """Return page after page."""
         job_id, position = self._place(request)
         while True:
@@ -99,18 +100,16 @@ class Servicer(sqlflow_pb2_grpc.SQLFlowServicer):
             if page.end or self._runner.draining:
                 return
 
-    async def Cancel(self, request: pb.CancelRequest, context: Context) -> pb.Job:  # noqa: N802
+    async def Cancel(self, request: pb.CancelRequest, context: Context) -> pb.Job:
         """Ask for a job's end."""
         job_id = requests.job_id(request.job)
         return self._job(await self._runner.cancel(job_id, immediate=request.immediate))
 
-    async def GetJob(self, request: pb.GetJobRequest, context: Context) -> pb.Job:  # noqa: N802
+    async def GetJob(self, request: pb.GetJobRequest, context: Context) -> pb.Job:
         """Tell where a job is."""
         return self._job(await self._runner.job(requests.job_id(request.job)))
 
-    async def ListJobs(  # noqa: N802
-        self, request: pb.ListJobsRequest, context: Context
-    ) -> pb.ListJobsResponse:
+    async def ListJobs(self, request: pb.ListJobsRequest, context: Context) -> pb.ListJobsResponse:
         """List jobs."""
         query = requests.job_query(request)
         jobs = await self._runner.jobs(query)

@@ -1,4 +1,4 @@
-"""The server's settings: each an environment variable ``SQLFLOW_…``, all of them in docs/server.md."""
+"""The server's settings: environment variables ``SQLFLOW_…``, explained in docs/server.md."""
 
 from __future__ import annotations
 
