@@ -99,7 +99,13 @@ def _a(name: str, kind: object, default: Value, doc: str) -> Attribute:
 
 
 LEARNING = (
-    _a("objective", Choice(tuple(OBJECTIVES)), DEFAULT_OBJECTIVE, "what is learned"),
+    _a(
+        "objective",
+        Choice(tuple(OBJECTIVES)),
+        None,
+        "what is learned; when not given, it follows from the label: binary:logistic, "
+        "multi:softprob or reg:squarederror",
+    ),
     _a(
         "num_class",
         Whole(Range(low=2)),
@@ -197,38 +203,37 @@ TRAIN = (
 
 
 def task_of(attributes: Mapping[str, Value]) -> Task:
-    """Return the task that the attributes' objective makes of the model."""
-    return OBJECTIVES[str(attributes.get("objective", DEFAULT_OBJECTIVE))].task
+    """Return the task that the objective, which is given, makes of the model."""
+    return OBJECTIVES[str(attributes["objective"])].task
 
 
 def _metrics_fit_the_objective(given: Mapping[str, Value]) -> Fault | None:
-    task = task_of(given)
     names = given.get("validation.metrics")
-    wrong = (
-        [n for n in names if n not in metrics.names_for(task)] if isinstance(names, list) else []
-    )
+    if "objective" not in given or not isinstance(names, list):
+        return None
+    task = task_of(given)
+    fitting = metrics.names_for(task)
+    wrong = [name for name in names if name not in fitting]
     if not wrong:
         return None
-    objective = given.get("objective", DEFAULT_OBJECTIVE)
     return Fault(
         "validation.metrics",
-        f"metric {wrong[0]} does not measure objective {objective}, which makes a model for {task}",
-        f"those for {task} are " + ", ".join(metrics.names_for(task)),
+        f"metric {wrong[0]} does not measure objective {given['objective']}, "
+        f"which makes a model for {task}",
+        f"those for {task} are " + ", ".join(fitting),
     )
 
 
 def _losses_fit_the_objective(given: Mapping[str, Value]) -> Fault | None:
-    objective = str(given.get("objective", DEFAULT_OBJECTIVE))
-    names = given.get("eval_metric")
-    for name in names if isinstance(names, list) else ():
+    objective, names = given.get("objective"), given.get("eval_metric")
+    if not isinstance(objective, str) or not isinstance(names, list):
+        return None
+    for name in names:
         families = _LOSSES_OF.get(str(name), (objective,))
         if not objective.startswith(families):
-            needed = " or ".join(
-                family + "…" if family[-1] == ":" else family for family in families
-            )
-            return Fault(
-                "eval_metric", f"eval_metric {name} needs objective {needed}, found {objective}"
-            )
+            needed = " or ".join(f"{f}…" if f.endswith(":") else f for f in families)
+            message = f"eval_metric {name} needs objective {needed}, found {objective}"
+            return Fault("eval_metric", message)
     return None
 
 
@@ -247,10 +252,10 @@ def _exact_needs_depth(given: Mapping[str, Value]) -> Fault | None:
 
 
 _RULES: tuple[Rule, ...] = (
-    only_with("num_class", "objective", _MULTI, DEFAULT_OBJECTIVE),
-    only_with("tweedie_variance_power", "objective", ("reg:tweedie",), DEFAULT_OBJECTIVE),
-    only_with("quantile_alpha", "objective", ("reg:quantileerror",), DEFAULT_OBJECTIVE),
-    only_with("huber_slope", "objective", ("reg:pseudohubererror",), DEFAULT_OBJECTIVE),
+    only_with("num_class", "objective", _MULTI, None),
+    only_with("tweedie_variance_power", "objective", ("reg:tweedie",), None),
+    only_with("quantile_alpha", "objective", ("reg:quantileerror",), None),
+    only_with("huber_slope", "objective", ("reg:pseudohubererror",), None),
     only_if_given("train.early_stopping_rounds", "validation.select"),
     _quantile_needs_alpha,
     _metrics_fit_the_objective,

@@ -95,13 +95,21 @@ def by_name(attributes: Iterable[Attribute]) -> Mapping[str, Attribute]:
 
 
 def only_with(attribute: str, other: str, values: tuple[Value, ...], default: Value) -> Rule:
-    """Make a rule: the attribute has an effect only where another one has one of some values."""
+    """Make a rule: the attribute has an effect only where another one has one of some values.
+
+    Args:
+        attribute: that depends on the other one.
+        other: the attribute that decides.
+        values: with which the first one has an effect.
+        default: what the other one is when not given; None where only the step can tell.
+    """
 
     def rule(given: Mapping[str, Value]) -> Fault | None:
-        if attribute not in given or given.get(other, default) in values:
+        decides = given.get(other, default)
+        if attribute not in given or decides is None or decides in values:
             return None
         allowed = " or ".join(f"{other} = {value}" for value in values)
-        return Fault(attribute, f"'{attribute}' has an effect only with {allowed}")
+        return Fault(attribute, f"'{attribute}' has an effect only with {allowed}, found {decides}")
 
     return rule
 

@@ -238,8 +238,8 @@ def test_all_faults_are_found_at_once():
         (
             "PCA",
             (
-                "'PCA' can't be trained by a statement: it transforms features and predicts nothing; "
-                "use a classifier, regressor or clustering"
+                "'PCA' can't be trained by a statement: it transforms features and predicts "
+                "nothing; use a classifier, regressor or clustering"
             ),
         ),
         (
@@ -278,10 +278,10 @@ def test_attributes_of_an_unknown_model_class_are_not_judged():
     [
         (
             "xgboost.gbtree",
-            {"num_class": 3},
+            {"objective": "binary:logistic", "num_class": 3},
             (
                 "'num_class' has an effect only with objective = multi:softmax or "
-                "objective = multi:softprob"
+                "objective = multi:softprob, found binary:logistic"
             ),
         ),
         (
@@ -309,13 +309,13 @@ def test_attributes_of_an_unknown_model_class_are_not_judged():
             {"top_k": 3},
             (
                 "'top_k' has an effect only with feature_selector = greedy or "
-                "feature_selector = thrifty"
+                "feature_selector = thrifty, found cyclic"
             ),
         ),
         (
             "DNNClassifier",
             {"optimizer__momentum": 0.5},
-            "'optimizer.momentum' has an effect only with model.optimizer = SGD",
+            "'optimizer.momentum' has an effect only with model.optimizer = SGD, found Adam",
         ),
     ],
 )
@@ -343,6 +343,14 @@ def test_combinations_are_not_judged_when_one_of_them_is_misspelt():
 
 def test_number_of_classes_may_be_left_to_the_labels():
     assert train("xgboost.gbtree", objective="multi:softmax").faults == ()
+
+
+def test_what_depends_on_an_objective_that_the_label_decides_is_left_to_the_step():
+    checked = train(
+        "xgboost.gbtree", num_class=3, eval_metric="mlogloss", validation__metrics=["f1"]
+    )
+
+    assert checked.faults == ()
 
 
 def test_attribute_of_predict():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from sklearn.utils import all_estimators
 from sklearn.utils._param_validation import InvalidParameterError
@@ -9,7 +11,9 @@ from sklearn.utils._param_validation import InvalidParameterError
 from sqlflow import attributes
 from sqlflow.attributes import estimators
 from sqlflow.sql import clauses
-from sqlflow.sql.clauses import Value
+
+if TYPE_CHECKING:
+    from sqlflow.sql.clauses import Value
 
 CLASSES = dict(all_estimators())
 VALUES: tuple[Value, ...] = (
