@@ -12,6 +12,9 @@ CONNECT_FOR = 5.0
 RETRY_FOR = 60.0
 """Seconds in which a server that has answered before may be away."""
 
+MAX_MESSAGE = 64 * 1024 * 1024
+"""Bytes of the largest answer: the most that a server can be told to make its pages."""
+
 
 class Endpoint:
     """A server, and how patient one is with it.
@@ -38,6 +41,7 @@ class Endpoint:
     def channel_options(self) -> list[tuple[str, int]]:
         """Return gRPC's settings: back at once after a restart, and no proxy to this machine."""
         options = [
+            ("grpc.max_receive_message_length", MAX_MESSAGE),
             ("grpc.initial_reconnect_backoff_ms", 100),
             ("grpc.min_reconnect_backoff_ms", 100),
             ("grpc.max_reconnect_backoff_ms", 1000),

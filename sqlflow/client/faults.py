@@ -3,11 +3,13 @@
 A server of ours says what went wrong in the details of its status: the ErrorInfo holds the reason,
 which names the class (:data:`sqlflow.errors.RULES`), and a BadRequest the problems of a program.
 A status without them comes from the transport: the server is away, or something between is.
+The text of a problem holds its place and the line of the program; both are read back from it.
 """
 
 from __future__ import annotations
 
 import random
+import re
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -59,7 +61,7 @@ class Attempts:
         Raises:
             SQLFlowError: it is no use, or it was tried for long enough.
         """
-        if error.code() not in _PASSING:
+        if not _is_passing(error):
             raise to_error(error, self._server) from error
         now = self._clock()
         if self._deadline is None:
@@ -70,6 +72,13 @@ class Attempts:
         delay = self._delay * random.uniform(0.5, 1.0)  # noqa: S311  # no secret
         self._delay = min(self._delay * 2, _LONGEST_DELAY)
         return min(delay, self._deadline - now)
+
+
+def _is_passing(error: grpc.RpcError) -> bool:
+    if error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED:
+        # Without a reason it is gRPC's own: too many calls at once.
+        return _detail(_status(error), error_details_pb2.ErrorInfo()) is None
+    return error.code() in _PASSING
 
 
 def to_error(error: grpc.RpcError, server: str) -> errors.SQLFlowError:
@@ -118,7 +127,28 @@ def _detail(status: status_pb2.Status | None, message: Any) -> Any:
 
 def _problems(status: status_pb2.Status | None, text: str) -> tuple[errors.Problem, ...]:
     bad = _detail(status, error_details_pb2.BadRequest())
-    found = (
-        tuple(errors.Problem(message=v.description) for v in bad.field_violations) if bad else ()
+    texts = [v.description for v in bad.field_violations] if bad else []
+    return tuple(map(problem_from_text, texts or [text]))
+
+
+_PROBLEM = re.compile(
+    r"(?:statement (?P<statement>\d+)(?:, |: ))?(?:line (?P<line>\d+)(?:, |: ))?"
+    r"(?:column (?P<column>\d+): )?"
+    r"(?P<message>.*?)(?:\n  (?P<snippet>[^\n]*)\n  (?P<pad>[ \t]*)\^)?",
+    re.DOTALL,
+)
+
+
+def problem_from_text(text: str) -> errors.Problem:
+    """Read what ``str(problem)`` wrote. A hint stays part of the message."""
+    match = _PROBLEM.fullmatch(text)
+    assert match is not None, "every part is optional, and the message takes any text"
+    statement, line, column = (int(match[n] or 0) for n in ("statement", "line", "column"))
+    return errors.Problem(
+        message=match["message"],
+        statement=statement,
+        line=line,
+        column=column,
+        snippet=match["snippet"] or "",
+        cut=column - len(match["pad"]) - 1 if match["snippet"] and column else 0,
     )
-    return found or (errors.Problem(message=text),)

@@ -146,7 +146,7 @@ def test_after_a_gap_the_rest_of_a_torn_record_is_passed_over() -> None:
     got = read(
         record(1, pb.ROWS, '{"columns": [', more=True),
         status(1, "gap", "lost"),
-        record(1, pb.ROWS, '1],[2]]'),
+        record(1, pb.ROWS, "1],[2]]"),
         line(1, "x"),
     )
     assert got == [events.Incomplete(step=1, text="lost"), events.Line(step=1, text="x")]
