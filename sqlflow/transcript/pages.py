@@ -80,7 +80,7 @@ def _pass_step(view: StepView, at: Position, sheet: Sheet) -> tuple[Position, bo
         if not _leave_attempt(at, sheet):
             return at, False
         at = Position(step=at.step, attempt=log.attempt)
-    if log is not None and log.attempt == at.attempt and not at.ended:
+    if log is not None and log.attempt == at.attempt:
         at, exhausted = follow(log, at, sheet, final=final)
         if not exhausted:
             return at, False

@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from sqlflow.transcript import Position, cut
-from sqlflow.wire.frames import MAX_LINE
+from sqlflow.transcript import ALL_STREAMS, Position, cut
+from sqlflow.wire.frames import MAX_LINE, Stream
 from sqlflow.wire.statuses import Phase
 from tests.unit.transcript.spoken import PAGE, SUCCEEDED, MemoryLog, begin, line, pages, said, view
 
@@ -53,6 +53,15 @@ def test_a_poll_with_nothing_new_reads_one_byte():
     log.reads.clear()
     cut(steps, None, at, max_bytes=PAGE)
     assert log.bytes_read == 1
+
+
+@pytest.mark.parametrize("streams", [frozenset({Stream.STDOUT}), ALL_STREAMS])
+def test_a_log_that_was_read_to_its_end_is_not_read_again_when_the_step_is_over(streams):
+    log = log_of(100 * KIB, length=100)
+    at = pages([view(log, Phase.RUNNING)], None, streams=streams)[-1].position
+    log.reads.clear()
+    assert pages([view(log)], SUCCEEDED, at, streams=streams)[-1].end
+    assert log.bytes_read == 0
 
 
 def test_steps_that_were_read_are_not_opened_again():

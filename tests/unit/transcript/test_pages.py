@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sqlflow.transcript import JobEnd, Position, StepView, cut
-from sqlflow.wire import statuses
+from sqlflow.transcript import JobEnd, Position, StepView, cut, following
+from sqlflow.wire import frames, statuses
 from sqlflow.wire.frames import Stream
 from sqlflow.wire.statuses import Phase
 from tests.unit.transcript.spoken import (
@@ -132,21 +132,30 @@ def test_what_is_filtered_out_is_passed_in_bounded_steps():
     assert log.bytes_read <= log.size * 1.2
 
 
-def test_the_payload_of_another_stream_is_not_decoded():
-    log = begin() + b'sf1 2 r. [["broken\nsf1 3 o. "text"\n' + end(4)
-    assert told(read_all([view(log)], streams=TEXT)) == ["1:3 text"]
+def test_the_payload_of_another_stream_is_not_decoded(monkeypatch):
+    decoded, decode = list[bytes](), frames.decode
+
+    def noted(line: bytes) -> frames.Frame | None:
+        decoded.append(line)
+        return decode(line)
+
+    monkeypatch.setattr(frames, "decode", noted)
+    text, row = line(2, "text"), line(3, "[[1]]", Stream.ROW)
+    read_all([view(begin() + text + row + end(4))], streams=TEXT)
+    assert decoded == [begin().rstrip(), text.rstrip(), end(4).rstrip()]
 
 
 # Losses
 
 
+@pytest.mark.parametrize("max_bytes", [1, PAGE])
 @pytest.mark.parametrize(
     ("kept", "gap"),
     [((1, 3, 4), "1:2 <gap 2 2>"), ((1, 4), "1:3 <gap 2 3>"), ((3, 4), "1:2 <gap 1 2>")],
 )
-def test_a_hole_in_the_numbers_is_said(kept, gap):
+def test_a_hole_in_the_numbers_is_said(kept, gap, max_bytes):
     log = b"".join(line(seq, f"line {seq}") for seq in kept) + end(5)
-    found = told(read_all([view(log)]))
+    found = told(read_all([view(log)], max_bytes=max_bytes))
     expected = [f"1:{seq} line {seq}" for seq in kept]
     before = sum(seq < int(gap[2]) for seq in kept)
     assert found[:-2] == [*expected[:before], gap, *expected[before:]]
@@ -190,6 +199,13 @@ def test_a_frame_inside_a_foreign_line_is_none():
 def test_a_line_without_its_newline_waits_while_the_step_runs():
     steps = [view(begin() + line(2, "done").rstrip(b"\n"), Phase.RUNNING)]
     assert told(read_all(steps, None)) == ["1:1 <begin>"]
+
+
+def test_a_line_is_read_as_soon_as_its_newline_is_there():
+    log = MemoryLog(line(1, "a" * 60)[:40])
+    at = pages([view(log, Phase.RUNNING)], None)[-1].position
+    log.data = line(1, "a" * 60)
+    assert told(read_all([view(log, Phase.RUNNING)], None, at)) == ["1:1 " + "a" * 60]
 
 
 def test_a_last_line_without_its_newline_counts_when_the_step_is_over():
@@ -356,6 +372,13 @@ def test_another_log_of_the_same_attempt_is_read_by_number():
     assert told(read_all([view(other)], None, at)) == ["1:4 c", "1:5 d", "1:6 <end Succeeded>"]
 
 
+def test_an_offset_in_another_log_holds_nothing_up():
+    """It may lie behind what is to be read, and no frame would follow to show it."""
+    other = MemoryLog(b"\n" * 100 + begin() + line(2, "a") + line(3, "b"), source="b")
+    at = Position(seq=2, offset=other.size, source="a")
+    assert told(read_all([view(other, Phase.RUNNING)], None, at)) == ["1:3 b"]
+
+
 def test_a_log_shorter_than_the_position_ends_all_the_same():
     at = Position(seq=50, offset=5000, source="a")
     found = pages([view(said("a"))], SUCCEEDED, at)
@@ -382,3 +405,14 @@ def test_a_real_gap_behind_a_right_offset_is_found_in_one_look_through_the_log()
     log.reads.clear()
     assert told(read_all([view(log)], None, at))[:2] == ["1:3004 <gap 3000 3004>", "1:3005 after"]
     assert log.bytes_read < log.size * 1.5
+
+
+def test_a_gap_is_passed_wherever_a_look_ends(monkeypatch):
+    """Else a look that ends right before the gap would begin anew for ever."""
+    monkeypatch.setattr(following, "MAX_SCAN", 20_000)
+    for count in range(2, 60):
+        log = begin() + b"".join(line(seq, "x" * 1000) for seq in range(2, count))
+        at = Position(seq=count - 1, offset=len(log), source="a")
+        steps = [view(log + line(count + 1, "after") + end(count + 2))]
+        gap = f"1:{count} <gap {count} {count}>"
+        assert told(read_all(steps, None, at, max_bytes=1))[:2] == [gap, f"1:{count + 1} after"]
