@@ -13,7 +13,7 @@ from sqlflow.errors import DataError
 from sqlflow.wire.rows import Type
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Generator, Iterable, Sequence
 
     import pyarrow as pa
 
@@ -46,7 +46,7 @@ def schema(columns: Sequence[Column]) -> pa.Schema:
 
 def from_rows(
     columns: Sequence[Column], batches: Iterable[list[tuple[Any, ...]]]
-) -> Iterator[pa.RecordBatch]:
+) -> Generator[pa.RecordBatch]:
     """Turn batches of rows into record batches.
 
     A column of type ``any`` becomes double or text by the first batch.

@@ -1,8 +1,9 @@
 """What all engines share: one statement at a time, transactions, and writing tables.
 
 A connection commits each statement on its own, unless inside :meth:`Connection.transaction`. It
-runs **one statement at a time**: the next one ends the reading of the one before. An engine adds
-how to run, what its types are called, and how its errors are told apart.
+serves **one statement at a time**: the next one ends the reading of the one before, and reading on
+is an error rather than another statement's rows. An engine adds how to run, what its types are
+called, and how its errors are told apart.
 """
 
 from __future__ import annotations
@@ -10,18 +11,39 @@ from __future__ import annotations
 import contextlib
 import secrets
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from sqlflow.databases import identifiers
+from sqlflow.databases.results import Result
+from sqlflow.errors import StatementError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from types import TracebackType
 
-    from sqlflow.databases.results import Result
+    import pyarrow as pa
+
+    from sqlflow.databases.results import Rows
     from sqlflow.wire.rows import Column, Type
 
     Batches = Iterable[Sequence[Sequence[Any]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What an engine gives for a statement.
+
+    Attributes:
+        fetch: returns the next rows, at most so many; empty at the end.
+        arrow: opens the rows as record batches of about so many rows, if the engine has them.
+    """
+
+    columns: tuple[Column, ...] = ()
+    affected: int = -1
+    fetch: Callable[[int], Rows] = lambda _size: []
+    arrow: Callable[[int], Iterator[pa.RecordBatch]] | None = None
 
 
 class Connection(ABC):
@@ -34,6 +56,7 @@ class Connection(ABC):
 
     def __init__(self) -> None:
         self._in_transaction = False
+        self._statement = 0
 
     def __enter__(self) -> Self:
         return self
@@ -47,6 +70,29 @@ class Connection(ABC):
         self.close()
 
     @abstractmethod
+    def close(self) -> None:
+        """Give everything back; a transaction that is still open is rolled back."""
+
+    @abstractmethod
+    def table_exists(self, name: str) -> bool:
+        """Tell whether a table or view can be read by this name."""
+
+    @abstractmethod
+    def _run(self, sql: str, parameters: Sequence[object]) -> Answer: ...
+
+    @abstractmethod
+    def _end_reading(self) -> None:
+        """Drop the rows of the statement before that nobody read."""
+
+    @abstractmethod
+    def _errors(self) -> AbstractContextManager[None]:
+        """Turn what the driver raises inside into errors of this project."""
+
+    @abstractmethod
+    def _insert_batch(
+        self, table: str, columns: Sequence[Column], rows: Sequence[Sequence[Any]]
+    ) -> None: ...
+
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> Result:
         """Run one statement.
 
@@ -57,20 +103,58 @@ class Connection(ABC):
         Raises:
             StatementError: the engine refused it (also while its rows are read).
             UnavailableError: the connection was lost.
+            BusyError: a lock could not be had in time.
+            StorageError: the disk is full or failing.
         """
+        self._statement += 1
+        with self._errors():
+            self._end_reading()
+            answer = self._run(sql, parameters)
+        return Result(
+            columns=answer.columns,
+            affected=answer.affected,
+            read=self._reader(answer.fetch),
+            read_arrow=self._arrow_reader(answer.arrow) if answer.arrow else None,
+        )
 
-    @abstractmethod
-    def close(self) -> None:
-        """Give everything back; a transaction that is still open is rolled back."""
+    def _reader(self, fetch: Callable[[int], Rows]) -> Callable[[int], Generator[Rows]]:
+        statement = self._statement
 
-    @abstractmethod
-    def table_exists(self, name: str) -> bool:
-        """Tell whether a table or view can be read by this name."""
+        def read(size: int) -> Generator[Rows]:
+            while True:
+                self._require_current(statement)
+                with self._errors():
+                    rows = fetch(size)
+                if not rows:
+                    return
+                yield rows
 
-    @abstractmethod
-    def _insert_batch(
-        self, table: str, columns: Sequence[Column], rows: Sequence[Sequence[Any]]
-    ) -> None: ...
+        return read
+
+    def _arrow_reader(
+        self, arrow: Callable[[int], Iterator[pa.RecordBatch]]
+    ) -> Callable[[int], Generator[pa.RecordBatch]]:
+        statement = self._statement
+
+        def read(size: int) -> Generator[pa.RecordBatch]:
+            self._require_current(statement)
+            with self._errors():
+                batches = arrow(size)
+            while True:
+                self._require_current(statement)
+                with self._errors():
+                    batch = next(batches, None)
+                if batch is None:
+                    return
+                yield batch
+
+        return read
+
+    def _require_current(self, statement: int) -> None:
+        if statement != self._statement:
+            raise StatementError(
+                "these rows are gone: another statement has run on their connection"
+            )
 
     def quote(self, identifier: str) -> str:
         """Return one identifier as the engine quotes it."""
@@ -94,19 +178,23 @@ class Connection(ABC):
         self._in_transaction = True
         try:
             yield
+            self.execute("COMMIT")
         except BaseException:
-            self._in_transaction = False
-            # The error that led here is the one to tell; the engine rolls back on close anyway.
+            # The error that led here is the one to tell; closing rolls back as well.
             with contextlib.suppress(Exception):
                 self.execute("ROLLBACK")
             raise
-        self._in_transaction = False
-        self.execute("COMMIT")
+        finally:
+            self._in_transaction = False
 
     def insert(self, table: str, columns: Sequence[Column], batches: Batches) -> int:
         """Add rows to a table, all or none; return how many.
 
-        ``batches`` must not read from this connection.
+        Args:
+            table: ``table`` or ``db.table``.
+            columns: those that are given; others get their defaults.
+            batches: of rows of plain Python values (no numpy scalars); must not be read from this
+                connection.
         """
         count = 0
         with self.transaction():
@@ -117,9 +205,13 @@ class Connection(ABC):
         return count
 
     def replace_table(self, table: str, columns: Sequence[Column], batches: Batches) -> int:
-        """Make a table anew with these rows; readers see the old one or the new, never a part."""
+        """Make a table anew with these rows; return how many.
+
+        Readers see the old table or the new one, never a part; after a failure it is the old one.
+        Takes what :meth:`insert` takes.
+        """
         with self.transaction():
-            fresh = self.create_sibling(table, columns)
+            fresh = self._create_sibling(table, columns)
             count = self.insert(fresh, columns, batches)
             self.execute(f"DROP TABLE IF EXISTS {self.qualify(table)}")
             self.execute(
@@ -133,10 +225,9 @@ class Connection(ABC):
         declared = ", ".join(f"{self.quote(c.name)} {self._type_name(c)}".strip() for c in columns)
         self.execute(f"CREATE TABLE {self.qualify(table)} ({declared})")
 
-    def create_sibling(self, table: str, columns: Sequence[Column]) -> str:
+    def _create_sibling(self, table: str, columns: Sequence[Column]) -> str:
         """Create an empty table beside ``table`` under a new name; return that name."""
-        *place, _ = identifiers.split(table)
-        name = ".".join(map(identifiers.quote, (*place, f"sqlflow_new_{secrets.token_hex(4)}")))
+        name = identifiers.beside(table, f"sqlflow_new_{secrets.token_hex(4)}")
         self.create_table(name, columns)
         return name
 

@@ -1,103 +1,164 @@
-"""DuckDB: the embedded default.
-
-Types are settled before a query runs: DESCRIBE gives their names, and columns that the driver
-would not hand over exactly (it makes 9999-12-31 of an infinite date, cuts nanoseconds, needs pytz
-for time zones) are cast by DuckDB itself, around the query.
-"""
+"""DuckDB: the embedded default."""
 
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
+import itertools
 import re
+import time
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import duckdb
 
-from sqlflow.databases import connections, results
-from sqlflow.databases.results import Result
-from sqlflow.errors import StatementError
-from sqlflow.wire.rows import Column, Type
+from sqlflow.databases import arrow, connections, duckdb_types, filelocks, files, temporals
+from sqlflow.databases.connections import Answer
+from sqlflow.errors import (
+    BusyError,
+    DataSourceError,
+    SQLFlowError,
+    StatementError,
+    StorageError,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    import pyarrow as pa
 
     from sqlflow.databases.dsns import DSN
+    from sqlflow.databases.results import Rows
+    from sqlflow.wire.rows import Column, Type
 
-_TYPES = {
-    "BOOLEAN": Type.BOOL,
-    **dict.fromkeys(("TINYINT", "SMALLINT", "INTEGER", "BIGINT"), Type.INT64),
-    **dict.fromkeys(("UTINYINT", "USMALLINT", "UINTEGER"), Type.INT64),
-    **dict.fromkeys(("UBIGINT", "HUGEINT", "UHUGEINT"), Type.HUGEINT),
-    **dict.fromkeys(("FLOAT", "DOUBLE"), Type.DOUBLE),
-    "VARCHAR": Type.TEXT,
-    "BLOB": Type.BYTES,
-    "DATE": Type.DATE,
-    "TIME": Type.TIME,
-    **dict.fromkeys(("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS"), Type.TIMESTAMP),
-    "TIMESTAMP WITH TIME ZONE": Type.TIMESTAMPTZ,
-    "JSON": Type.JSON,
-}
-_NESTED = re.compile(r"(STRUCT|MAP|UNION)\(.*|.*\[\d*\]|VARIANT", re.DOTALL)
-_TEMPORAL: Mapping[Type, Callable[[str], Any]] = {
-    Type.DATE: dt.date.fromisoformat,
-    Type.TIME: dt.time.fromisoformat,
-    Type.TIMESTAMP: dt.datetime.fromisoformat,
-    Type.TIMESTAMPTZ: dt.datetime.fromisoformat,
-}
+_LOCK_TIMEOUT = 30.0
+"""Seconds to wait for a program that holds the file and takes no part in our locking."""
+
+_RETRY = 0.1
+_CONFLICT = re.compile(r"Conflicting lock is held in (.+) \(PID (\d+)\)")
+_DISK = re.compile(r"No space left on device|File too large|Disk quota exceeded|Input/output error")
+_NO_ROWS = (("Count",), ("Success",))
 
 
 def open_connection(dsn: DSN, on_wait: Callable[[str], None]) -> DuckDB:
-    """Open the file; it is made if it does not exist."""
-    del on_wait
-    with _errors():
-        return DuckDB(duckdb.connect(str(dsn.path)))
+    """Open the file, when it is this process's turn; it is made if it does not exist."""
+    path = files.check(dsn)
+    read_only = files.flag(dsn, "read_only")
+    lock = filelocks.hold(path, shared=read_only, on_wait=on_wait)
+    try:
+        return DuckDB(_opened(path, dsn, read_only=read_only, on_wait=on_wait), lock)
+    except BaseException:
+        lock.release()
+        raise
+
+
+def _opened(
+    path: Path, dsn: DSN, *, read_only: bool, on_wait: Callable[[str], None]
+) -> duckdb.DuckDBPyConnection:
+    config: dict[str, Any] = {
+        name: dsn.options[name] for name in ("threads", "memory_limit") if name in dsn.options
+    }
+    # Or a missing table's name would be looked up among the variables of this very module.
+    config["python_enable_replacements"] = "false"
+    timeout = files.seconds(dsn, "lock_timeout", _LOCK_TIMEOUT)
+    deadline, told = time.monotonic() + timeout, False
+    while True:
+        try:
+            return duckdb.connect(str(path), read_only=read_only, config=config)
+        except duckdb.Error as error:
+            conflict = _CONFLICT.search(str(error))
+            if conflict is None:
+                raise _refusal(path, error) from error
+            holder = f"{conflict[1]} (process {conflict[2]}), which is not a step of SQLFlow"
+            if time.monotonic() >= deadline:
+                raise BusyError(
+                    f"{path.name} has been held for {timeout:g} s by {holder}; "
+                    "close it and try again"
+                ) from error
+        if not told:
+            on_wait(f"waiting up to {timeout:g} s for {path.name}, which is held by {holder}")
+            told = True
+        time.sleep(_RETRY)
+
+
+def _refusal(path: Path, error: duckdb.Error) -> SQLFlowError:
+    if _DISK.search(str(error)):
+        return StorageError(f"{path}: {error}")
+    return DataSourceError(f"{path} can't be opened: {error}")
 
 
 class DuckDB(connections.Connection):
     """A connection to a DuckDB file."""
 
     dialect = "duckdb"
-    type_names: ClassVar[Mapping[Type, str]] = {
-        Type.BOOL: "BOOLEAN",
-        Type.INT64: "BIGINT",
-        Type.HUGEINT: "HUGEINT",
-        Type.DOUBLE: "DOUBLE",
-        Type.DECIMAL: "DECIMAL(38,10)",
-        Type.TEXT: "VARCHAR",
-        Type.JSON: "JSON",
-        Type.BYTES: "BLOB",
-        Type.DATE: "DATE",
-        Type.TIME: "TIME",
-        Type.TIMESTAMP: "TIMESTAMP",
-        Type.TIMESTAMPTZ: "TIMESTAMP WITH TIME ZONE",
-        Type.ANY: "VARCHAR",
-    }
+    type_names: ClassVar[Mapping[Type, str]] = duckdb_types.TYPE_NAMES
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, lock: filelocks.Hold) -> None:
         super().__init__()
         self._connection = connection
+        self._lock: filelocks.Hold | None = lock
+        self._stream: pa.RecordBatchReader | None = None
 
     def close(self) -> None:
-        self._connection.close()
+        if self._lock is None:
+            return
+        lock, self._lock = self._lock, None
+        try:
+            self._end_reading()
+            self._connection.close()
+        finally:
+            lock.release()
 
-    def execute(self, sql: str, parameters: Sequence[object] = ()) -> Result:
-        with _errors():
-            cursor = self._connection.execute(sql, parameters)
-            description = cursor.description
-            columns = tuple(Column(n, *_typed(str(t))) for n, t, *_ in description)
-            if [c.name for c in columns] in (["Count"], ["Success"]) and cursor.rowcount >= -1:
-                return Result(affected=cursor.rowcount)
-            return Result(columns=columns, read=self._read)
+    def _run(self, sql: str, parameters: Sequence[object]) -> Answer:
+        statements = self._connection.extract_statements(sql)
+        if not statements:
+            return Answer()
+        # A query is only bound here, which gives its columns; it runs when it is read, since by
+        # then it is known whether rows or Arrow are wanted, and one of them would be a copy.
+        relation = self._connection.sql(sql, params=list(parameters) or None)
+        shape = duckdb_types.Shape.of(relation.columns, relation.types)
+        if [statement.type for statement in statements] == [duckdb.StatementType.SELECT]:
+            return self._query(sql, parameters, shape)
+        if tuple(relation.columns) in _NO_ROWS:
+            counts = relation.fetchall()
+            return Answer(affected=counts[0][0] if counts else -1)
+        return _kept(relation, shape)
 
-    def _read(self, size: int) -> Generator[results.Rows]:
-        with _errors():
-            while rows := self._connection.fetchmany(size):
-                yield rows
+    def _query(self, sql: str, parameters: Sequence[object], shape: duckdb_types.Shape) -> Answer:
+        started = False
+
+        def fetch(size: int) -> Rows:
+            nonlocal started
+            if not started:
+                started = True
+                self._connection.execute(duckdb_types.around(sql, shape.exact), parameters)
+            return temporals.parse_columns(shape.columns, self._connection.fetchmany(size))
+
+        def batches(size: int) -> Iterator[pa.RecordBatch]:
+            relation = self._connection.sql(
+                duckdb_types.around(sql, shape.arrow), params=list(parameters) or None
+            )
+            self._stream = relation.to_arrow_reader(size)
+            return _cast(self._stream, arrow.schema(shape.columns))
+
+        return Answer(columns=shape.columns, fetch=fetch, arrow=batches)
+
+    def _end_reading(self) -> None:
+        if self._stream is not None:
+            self._stream.close()
+            self._stream = None
+        self._connection.abort()
+
+    @contextlib.contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except duckdb.Error as error:
+            kind = StorageError if _DISK.search(str(error)) else StatementError
+            raise kind(str(error)) from error
 
     def table_exists(self, name: str) -> bool:
         try:
-            self.execute(f"DESCRIBE {self.qualify(name)}")
+            self.columns(name)
         except StatementError:
             return False
         return True
@@ -105,27 +166,27 @@ class DuckDB(connections.Connection):
     def _insert_batch(
         self, table: str, columns: Sequence[Column], rows: Sequence[Sequence[Any]]
     ) -> None:
-        names = ", ".join(self.quote(c.name) for c in columns)
+        names = ", ".join(self.quote(column.name) for column in columns)
         # A list for each column: eight times faster than rows of parameters.
-        lists = ", ".join(f"unnest(?::{self._type_name(c)}[])" for c in columns)
+        lists = ", ".join(f"unnest(?::{self._type_name(column)}[])" for column in columns)
         self.execute(
             f"INSERT INTO {table} ({names}) SELECT {lists}",
             [list(values) for values in zip(*rows, strict=True)],
         )
 
 
-def _typed(name: str) -> tuple[Type, str]:
-    if name.startswith("DECIMAL("):
-        return Type.DECIMAL, name
-    if _NESTED.fullmatch(name):
-        return Type.JSON, ""
-    kind = _TYPES.get(name)
-    return (kind, name) if kind else (Type.TEXT, "")
+def _kept(relation: duckdb.DuckDBPyRelation, shape: duckdb_types.Shape) -> Answer:
+    """Answer with the rows that a statement other than a query has left (RETURNING, PRAGMA)."""
+    cells = ", ".join(cast.format(f"#{i}") for i, cast in enumerate(shape.exact, start=1))
+    rows = iter(temporals.parse_columns(shape.columns, relation.project(cells).fetchall()))
+    return Answer(columns=shape.columns, fetch=lambda size: list(itertools.islice(rows, size)))
 
 
-@contextlib.contextmanager
-def _errors() -> Iterator[None]:
+def _cast(batches: pa.RecordBatchReader, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     try:
-        yield
-    except duckdb.Error as error:
+        for batch in batches:
+            # DuckDB names the session's time zone in the type; the instants are the same.
+            yield batch.rename_columns(schema.names).cast(schema)
+    except (OSError, ValueError) as error:
+        # pyarrow's own errors, with DuckDB's text.
         raise StatementError(str(error)) from error

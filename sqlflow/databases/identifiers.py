@@ -31,3 +31,8 @@ def split(name: str) -> tuple[str, ...]:
 def _unquote(part: str) -> str:
     mark = part[0]
     return part[1:-1].replace(mark * 2, mark) if mark in '"`' else part
+
+
+def beside(name: str, other: str) -> str:
+    """Return the name of another table in the same database as ``name``."""
+    return ".".join(map(quote, (*split(name)[:-1], other)))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlflow.databases import arrow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Generator
 
     import pyarrow as pa
 
@@ -18,32 +17,31 @@ if TYPE_CHECKING:
     Rows = list[tuple[Any, ...]]
 
 
-def _no_rows(_size: int) -> Generator[Rows]:
-    yield from ()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """What a statement gave.
 
     Rows stream: memory holds one batch. They can be read once, in one of the two ways, and only
-    until the next statement on the same connection.
+    until the next statement on the same connection. On DuckDB a query starts when its first rows
+    are asked for; errors in its text are found before.
 
     Attributes:
         columns: empty if the statement returns no rows.
         affected: the number of rows that were changed; -1 if the engine does not say.
+        read: what :meth:`batches` calls.
+        read_arrow: what :meth:`arrow_batches` calls, where the engine has Arrow of its own.
     """
 
-    columns: tuple[Column, ...] = ()
-    affected: int = -1
-    read: Callable[[int], Generator[Rows]] = _no_rows
-    read_arrow: Callable[[int], Iterator[pa.RecordBatch]] | None = None
+    columns: tuple[Column, ...]
+    affected: int
+    read: Callable[[int], Generator[Rows]]
+    read_arrow: Callable[[int], Generator[pa.RecordBatch]] | None = None
 
-    def batches(self, size: int = 1024) -> Iterator[Rows]:
+    def batches(self, size: int = 1024) -> Generator[Rows]:
         """Yield the rows, at most ``size`` at a time, never an empty batch."""
         return self.read(size)
 
-    def arrow_batches(self, size: int = 16384) -> Iterator[pa.RecordBatch]:
+    def arrow_batches(self, size: int = 16384) -> Generator[pa.RecordBatch]:
         """Yield the rows as Arrow, with the schema of :func:`sqlflow.databases.arrow.schema`."""
         if self.read_arrow is not None:
             return self.read_arrow(size)
@@ -51,5 +49,4 @@ class Result:
 
     def rows(self) -> Rows:
         """Return all rows at once: for results that are known to be small."""
-        with closing(self.read(1024)) as batches:
-            return [row for batch in batches for row in batch]
+        return [row for batch in self.batches() for row in batch]
