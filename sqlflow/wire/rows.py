@@ -23,6 +23,9 @@ any          as the cell's own type: number, string,    int, float, str, bytes
              ``{"bytes": base64}``, ``{"double": …}``
 ===========  =========================================  ==========================================
 
+A date or time that Python has no value for (infinity, years BC or beyond 9999, MySQL's zero dates
+and times of more than a day) stays the engine's own text, in Python too.
+
 ``any`` is for engines where a column has no type, only its cells do (SQLite). Values that have no
 type of their own here (intervals, UUIDs) are ``text``; lists and structs are ``json``.
 """
@@ -152,6 +155,11 @@ def _encode_bytes(value: Any) -> str:
     return base64.b64encode(value).decode("ascii")
 
 
+def _encode_temporal(value: Any) -> str:
+    text: str = value if isinstance(value, str) else value.isoformat()
+    return text
+
+
 def _encode_any(value: Any) -> Any:
     if isinstance(value, bytes | bytearray | memoryview):
         return {"bytes": _encode_bytes(value)}
@@ -167,6 +175,16 @@ def _decode_any(value: Any) -> Any:
     return value
 
 
+def _temporal_decoder(parse: Callable[[str], Any]) -> Callable[[str], Any]:
+    def decode(text: str) -> Any:
+        try:
+            return parse(text)
+        except ValueError:
+            return text
+
+    return decode
+
+
 _ENCODERS: dict[Type, Callable[[Any], Any]] = {
     Type.BOOL: bool,
     Type.INT64: int,
@@ -176,10 +194,10 @@ _ENCODERS: dict[Type, Callable[[Any], Any]] = {
     Type.TEXT: str,
     Type.JSON: str,
     Type.BYTES: _encode_bytes,
-    Type.DATE: dt.date.isoformat,
-    Type.TIME: dt.time.isoformat,
-    Type.TIMESTAMP: dt.datetime.isoformat,
-    Type.TIMESTAMPTZ: dt.datetime.isoformat,
+    Type.DATE: _encode_temporal,
+    Type.TIME: _encode_temporal,
+    Type.TIMESTAMP: _encode_temporal,
+    Type.TIMESTAMPTZ: _encode_temporal,
     Type.ANY: _encode_any,
 }
 
@@ -187,9 +205,9 @@ _DECODERS: dict[Type, Callable[[Any], Any]] = {
     Type.DOUBLE: float,
     Type.DECIMAL: decimal.Decimal,
     Type.BYTES: base64.b64decode,
-    Type.DATE: dt.date.fromisoformat,
-    Type.TIME: dt.time.fromisoformat,
-    Type.TIMESTAMP: dt.datetime.fromisoformat,
-    Type.TIMESTAMPTZ: dt.datetime.fromisoformat,
+    Type.DATE: _temporal_decoder(dt.date.fromisoformat),
+    Type.TIME: _temporal_decoder(dt.time.fromisoformat),
+    Type.TIMESTAMP: _temporal_decoder(dt.datetime.fromisoformat),
+    Type.TIMESTAMPTZ: _temporal_decoder(dt.datetime.fromisoformat),
     Type.ANY: _decode_any,
 }
