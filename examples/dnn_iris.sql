@@ -5,7 +5,7 @@
 -- Run it from the repository's root: file names are relative to where you are.
 
 CREATE OR REPLACE TABLE dnn_iris AS
-SELECT * EXCLUDE (id), id % 5 = 0 AS held_back FROM read_csv('examples/data/iris.csv');
+SELECT * EXCLUDE (id), id % 5 = 1 AS held_back FROM read_csv('examples/data/iris.csv');
 
 SELECT * EXCLUDE (held_back) FROM dnn_iris WHERE NOT held_back
 TO TRAIN DNNClassifier

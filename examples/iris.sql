@@ -8,8 +8,8 @@ CREATE OR REPLACE TABLE iris AS
 SELECT * FROM read_csv('examples/data/iris.csv');
 
 -- One flower in five is kept back to test the model with.
-CREATE OR REPLACE TABLE iris_train AS SELECT * FROM iris WHERE id % 5 <> 0;
-CREATE OR REPLACE TABLE iris_test AS SELECT * FROM iris WHERE id % 5 = 0;
+CREATE OR REPLACE TABLE iris_train AS SELECT * FROM iris WHERE id % 5 <> 1;
+CREATE OR REPLACE TABLE iris_test AS SELECT * FROM iris WHERE id % 5 = 1;
 
 SELECT species, count(*) AS flowers, round(avg(petal_length), 2) AS petal_length
 FROM iris_train GROUP BY species ORDER BY species;

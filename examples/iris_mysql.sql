@@ -92,19 +92,19 @@ INSERT INTO iris (id, sepal_length, sepal_width, petal_length, petal_width, spec
   (147, 6.3, 2.5, 5, 1.9, 'virginica'), (148, 6.5, 3, 5.2, 2, 'virginica'),
   (149, 6.2, 3.4, 5.4, 2.3, 'virginica'), (150, 5.9, 3, 5.1, 1.8, 'virginica');
 
-SELECT * FROM iris WHERE id % 5 <> 0
+SELECT * FROM iris WHERE id % 5 <> 1
 TO TRAIN xgboost.gbtree
 WITH
   objective = multi:softprob,
   max_depth = 3,
   train.num_boost_round = 20,
-  validation.select = 'SELECT * FROM iris WHERE id % 5 = 0',
+  validation.select = 'SELECT * FROM iris WHERE id % 5 = 1',
   validation.metrics = [accuracy, log_loss]
 COLUMN sepal_length, sepal_width, petal_length, petal_width
 LABEL species
 INTO iris_model;
 
-SELECT * FROM iris WHERE id % 5 = 0
+SELECT * FROM iris WHERE id % 5 = 1
 TO EVALUATE iris_model
 WITH validation.metrics = [accuracy, f1]
 LABEL species
@@ -112,7 +112,7 @@ INTO iris_evaluation;
 
 SELECT * FROM iris_evaluation;
 
-SELECT * FROM iris WHERE id % 5 = 0
+SELECT * FROM iris WHERE id % 5 = 1
 TO PREDICT iris_predicted.predicted
 USING iris_model;
 
@@ -121,5 +121,5 @@ FROM iris JOIN iris_predicted ON iris.id = iris_predicted.id
 GROUP BY iris.species, iris_predicted.predicted
 ORDER BY iris.species, iris_predicted.predicted;
 
-SELECT * FROM iris WHERE id % 5 <> 0
+SELECT * FROM iris WHERE id % 5 <> 1
 TO EXPLAIN iris_model;

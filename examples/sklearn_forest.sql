@@ -7,17 +7,17 @@
 CREATE OR REPLACE TABLE flowers AS
 SELECT * FROM read_csv('examples/data/iris.csv');
 
-SELECT * EXCLUDE (id) FROM flowers WHERE id % 5 <> 0
+SELECT * EXCLUDE (id) FROM flowers WHERE id % 5 <> 1
 TO TRAIN sklearn.ensemble.RandomForestClassifier
 WITH
   model.n_estimators = 50,
   model.max_features = sqrt,
   model.random_state = 0,
-  validation.select = 'SELECT * EXCLUDE (id) FROM flowers WHERE id % 5 = 0'
+  validation.select = 'SELECT * EXCLUDE (id) FROM flowers WHERE id % 5 = 1'
 LABEL species
 INTO forest;
 
-SELECT * FROM flowers WHERE id % 5 = 0
+SELECT * FROM flowers WHERE id % 5 = 1
 TO PREDICT flowers_told.predicted
 USING forest;
 
@@ -37,5 +37,5 @@ USING groups;
 SELECT species, cluster, count(*) AS flowers
 FROM flowers_grouped GROUP BY ALL ORDER BY ALL;
 
-SELECT * EXCLUDE (id) FROM flowers WHERE id % 5 = 0
+SELECT * EXCLUDE (id) FROM flowers WHERE id % 5 = 1
 TO EXPLAIN forest;
