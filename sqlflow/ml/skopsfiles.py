@@ -15,6 +15,7 @@ from skops.io.exceptions import UnsupportedTypeException, UntrustedTypesFoundExc
 from sqlflow.errors import ModelError
 
 TRUSTED = (
+    "numpy.dtype",
     "sklearn._loss.loss.HalfGammaLoss",
     "sklearn._loss.loss.HalfPoissonLoss",
     "sklearn._loss.loss.HalfSquaredError",
