@@ -1,7 +1,8 @@
 """Reads a child's pipes until it is gone, and prints what they hold.
 
 Before a record is printed, both text pipes are read once, which takes all that was in them when the
-record was written: one read of a pipe's capacity empties it.
+record was written: one read of a pipe's capacity empties it. An unfinished line is printed then, as
+far as it is.
 """
 
 from __future__ import annotations
@@ -94,7 +95,7 @@ class Follower:
     def _print(self) -> None:
         records = self._cutter.feed(self._records.read())
         for text in self._texts:
-            text.print()
+            text.print(now=bool(records))
         for record in records:
             self._print_record(record[:1], record[1:].decode("utf-8", "replace"))
         self._printer.flush()
@@ -143,19 +144,18 @@ class _Text:
         self._stream = stream
         self._printer = printer
 
-    def print(self) -> None:
-        """Print what came, and an unfinished line if it has waited long enough."""
+    def print(self, *, now: bool) -> None:
+        """Print what came, and an unfinished line if it has waited long enough, or ``now``."""
         data = self.pipe.read()
         if self._printer.truncated:
             return
         self._pieces(self._cutter.feed(data))
+        if now or time.monotonic() >= self.flush_at:
+            self._pieces(self._cutter.flush())
         if not self._cutter.pending:
             self.flush_at = _NEVER
         elif self.flush_at == _NEVER:
             self.flush_at = time.monotonic() + PARTIAL_LINE
-        elif time.monotonic() >= self.flush_at:
-            self._pieces(self._cutter.flush())
-            self.flush_at = _NEVER
 
     def close(self) -> None:
         """Print the last line, though it may have no end."""
