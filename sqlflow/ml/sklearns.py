@@ -63,8 +63,8 @@ class Estimator:
         weights = getattr(self.core, "coef_", None)
         if not isinstance(weights, np.ndarray) or weights.shape[-1] != matrix.shape[1]:
             return None
-        inputs = self.pipeline[:-1].transform(matrix) if len(self.pipeline) > 1 else matrix
-        centred = inputs - inputs.mean(axis=0, keepdims=True)
+        completion = self.pipeline[0]
+        centred = completion.transform(matrix) - completion.statistics_
         return centred[np.newaxis] * np.atleast_2d(weights)[:, np.newaxis, :]
 
     def dump(self) -> bytes:

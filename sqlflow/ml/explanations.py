@@ -1,0 +1,150 @@
+"""Why a model says what it says: how much each feature of the select matters.
+
+Where the share of each cell in a prediction can be computed exactly (SHAP values: boosted trees by
+TreeSHAP, linear models by coefficient x distance from the mean), a feature's importance is the mean
+size of its shares. For any other model it is what goes wrong when the feature's cells are shuffled:
+the rise of the loss; without a label, the share of rows that the model judges differently then.
+
+The columns of the matrix that stand for one text column are one feature.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sqlflow.attributes.specs import Task
+from sqlflow.ml import metrics
+from sqlflow.ml.features import OneHot
+
+if TYPE_CHECKING:
+    from sqlflow.ml.estimators import Examples, Fitted
+    from sqlflow.ml.features import Encoding
+    from sqlflow.ml.labels import Label
+
+SHAP = "mean |SHAP value|"
+LOSS = "rise of the loss when shuffled"
+CHANGE = "share of rows that change when shuffled"
+
+_BATCH = 8192
+_REPEATS = 5
+_DOTS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Dots:
+    """The shares of some rows, for a picture: rows x features, and the features' own values."""
+
+    shares: Any
+    values: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What was found.
+
+    Attributes:
+        measure: what an importance is, in words.
+        importance: by feature, the greatest first.
+        dots: of the same features, in the same order; None where single rows have no shares.
+    """
+
+    measure: str
+    importance: dict[str, float]
+    dots: Dots | None = None
+
+
+def explain(model: Fitted, examples: Examples, encoding: Encoding, label: Label) -> Explanation:
+    """Explain a model by the rows that it is shown."""
+    groups = _groups(encoding)
+    found = _shares(model, examples, groups)
+    if found is None:
+        return _shuffled(model, examples, groups, label)
+    importance, dots = found
+    order = np.argsort(-importance, kind="stable")
+    names = list(groups)
+    return Explanation(
+        SHAP,
+        {names[i]: float(importance[i]) for i in order},
+        Dots(dots.shares[:, order], dots.values[:, order]),
+    )
+
+
+def is_shared(model: Fitted, encoding: Encoding) -> bool:
+    """Tell whether the model is explained exactly, and so without a label."""
+    return model.contributions(np.zeros((1, encoding.width), dtype=np.float32)) is not None
+
+
+def _groups(encoding: Encoding) -> dict[str, slice]:
+    """Return the features with their columns of the matrix."""
+    groups = {}
+    left = 0
+    for encoder in encoding.encoders:
+        if isinstance(encoder, OneHot):
+            width = len(encoder.names)
+            groups[encoder.column] = slice(left, left + width)
+            left += width
+            continue
+        for name in encoder.names:
+            groups[name] = slice(left, left + 1)
+            left += 1
+    return groups
+
+
+def _shares(model: Fitted, examples: Examples, groups: dict[str, slice]) -> tuple[Any, Dots] | None:
+    """Return the mean sizes of the shares, and the shares of the first rows."""
+    total = np.zeros(len(groups))
+    outputs = 1
+    dots = None
+    for start in range(0, examples.rows, _BATCH):
+        batch = examples.matrix[start : start + _BATCH]
+        cells = model.contributions(batch)
+        if cells is None:
+            return None
+        shares = np.stack([cells[:, :, where].sum(axis=2) for where in groups.values()], axis=2)
+        outputs = len(shares)
+        total += np.abs(shares).sum(axis=(0, 1), dtype=np.float64)
+        dots = dots or _dots(model, batch[:_DOTS], shares[:, :_DOTS], groups)
+    assert dots is not None
+    return total / (examples.rows * outputs), dots
+
+
+def _dots(model: Fitted, batch: Any, shares: Any, groups: dict[str, slice]) -> Dots:
+    """Take, of several outputs, that of the class which the model names."""
+    rows = np.arange(len(batch))
+    own = shares[0] if len(shares) == 1 else shares[model.predict(batch), rows]
+    # Of a text column, the place of its category stands for the value.
+    values = [
+        batch[:, where].argmax(axis=1) if where.stop - where.start > 1 else batch[:, where.start]
+        for where in groups.values()
+    ]
+    return Dots(own, np.stack(values, axis=1))
+
+
+def _shuffled(
+    model: Fitted, examples: Examples, groups: dict[str, slice], label: Label
+) -> Explanation:
+    found = metrics.outcome(model, examples, label)
+    truth = found.predicted if examples.target is None else examples.target
+    base = 0.0 if examples.target is None else metrics.loss(found, label.task)
+    draw = np.random.default_rng(0)
+    matrix = examples.matrix.copy()
+    rises = {}
+    for name, where in groups.items():
+        losses = []
+        for _ in range(_REPEATS):
+            matrix[:, where] = examples.matrix[draw.permutation(examples.rows)][:, where]
+            changed = metrics.outcome(model, type(examples)(matrix, truth), label)
+            losses.append(_loss(changed, label.task))
+        matrix[:, where] = examples.matrix[:, where]
+        rises[name] = float(np.mean(losses) - base)
+    measure = CHANGE if examples.target is None else LOSS
+    return Explanation(measure, dict(sorted(rises.items(), key=lambda item: -item[1])))
+
+
+def _loss(found: metrics.Outcome, task: Task) -> float:
+    if task in (Task.CLASSIFICATION, Task.REGRESSION):
+        return metrics.loss(found, task)
+    return float(np.mean(found.truth != found.predicted))
