@@ -114,7 +114,7 @@ def _end_step(view: StepView, at: Position, sheet: Sheet) -> bool:
 
 def _lost(view: StepView, log: Log | None, at: Position) -> bool:
     """Tell whether the log is gone and something must have been in it."""
-    gone = log is None or log.attempt < at.attempt
+    gone = log is None or log.attempt < at.attempt or log.size == 0
     return gone and (at.seq > 0 or view.phase is Phase.SUCCEEDED)
 
 

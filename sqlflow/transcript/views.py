@@ -26,7 +26,7 @@ class StepView:
         message: a sentence for people.
         log: of its latest attempt; None if there is none, or none any more.
         exit_code: of the process.
-        signal: that ended the process.
+        signal: the name of the one that ended the process.
         elapsed: seconds.
     """
 
@@ -36,7 +36,7 @@ class StepView:
     message: str = ""
     log: Log | None = None
     exit_code: int | None = None
-    signal: int | None = None
+    signal: str = ""
     elapsed: float | None = None
 
 

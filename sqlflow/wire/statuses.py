@@ -17,7 +17,7 @@ gap            ``first`` and ``last``, the numbers of the frames that are lost; 
                nobody knows how many; made by readers
 error          ``reason`` (see :data:`sqlflow.errors.RULES`), ``line``, ``column`` where known
 end            ``phase`` (a final one of :class:`Phase`), and where known ``reason``, ``exit_code``,
-               ``signal``, ``elapsed`` in seconds; always the last frame, and never in pieces
+               ``signal`` (its name), ``elapsed`` in seconds; always the last frame, and whole
 =============  ====================================================================================
 """
 
@@ -89,12 +89,12 @@ def end(
     reason: str = "",
     text: str = "",
     exit_code: int | None = None,
-    signal: int | None = None,
+    signal: str = "",
     elapsed: float | None = None,
 ) -> Status:
     """Return the end event of a step or a job; what is not known is left out."""
-    known = {"reason": reason or None, "exit_code": exit_code, "signal": signal, "elapsed": elapsed}
-    details = {name: value for name, value in known.items() if value is not None}
+    known = {"reason": reason, "exit_code": exit_code, "signal": signal, "elapsed": elapsed}
+    details = {name: value for name, value in known.items() if value not in (None, "")}
     return Status(Event.END, text, {"phase": phase, **details})
 
 

@@ -233,7 +233,7 @@ def test_a_step_that_was_killed_with_its_parent_gets_an_end_from_its_view():
         reason="OOMKilled",
         message="the step ran out of memory",
         exit_code=137,
-        signal=9,
+        signal="SIGKILL",
         elapsed=1.5,
         log=MemoryLog(begin() + line(2, "a")),
     )
@@ -244,7 +244,7 @@ def test_a_step_that_was_killed_with_its_parent_gets_an_end_from_its_view():
         reason="OOMKilled",
         text="the step ran out of memory",
         exit_code=137,
-        signal=9,
+        signal="SIGKILL",
         elapsed=1.5,
     )
 
@@ -350,6 +350,12 @@ def test_a_step_that_succeeded_must_have_said_something():
     assert told(read_all([view(None)]))[:2] == ["1:1 <gap 1>", "1:2 <end Succeeded>"]
 
 
+def test_an_emptied_log_is_a_loss_too():
+    at = pages([view(begin(), Phase.RUNNING)], None)[-1].position
+    assert told(read_all([view(b"", Phase.FAILED)], SUCCEEDED, at))[:1] == ["1:2 <gap 2>"]
+    assert told(read_all([view(b"")]))[:2] == ["1:1 <gap 1>", "1:2 <end Succeeded>"]
+
+
 def test_a_step_that_never_began_has_lost_nothing():
     assert told(read_all([view(None, Phase.FAILED)]))[:1] == ["1:1 <end Failed>"]
 
@@ -410,9 +416,10 @@ def test_a_real_gap_behind_a_right_offset_is_found_in_one_look_through_the_log()
 def test_a_gap_is_passed_wherever_a_look_ends(monkeypatch):
     """Else a look that ends right before the gap would begin anew for ever."""
     monkeypatch.setattr(following, "MAX_SCAN", 20_000)
+    after = "y" * 1000
     for count in range(2, 60):
         log = begin() + b"".join(line(seq, "x" * 1000) for seq in range(2, count))
         at = Position(seq=count - 1, offset=len(log), source="a")
-        steps = [view(log + line(count + 1, "after") + end(count + 2))]
-        gap = f"1:{count} <gap {count} {count}>"
-        assert told(read_all(steps, None, at, max_bytes=1))[:2] == [gap, f"1:{count + 1} after"]
+        steps = [view(log + line(count + 1, after) + end(count + 2))]
+        found = read_all(steps, None, at, max_bytes=1)
+        assert told(found)[:2] == [f"1:{count} <gap {count} {count}>", f"1:{count + 1} {after}"]

@@ -56,10 +56,10 @@ def test_an_end_says_what_is_known():
         '{"event": "end", "details": {"phase": "Succeeded", "exit_code": 0, "elapsed": 1.5}}'
     )
     assert statuses.end(
-        Phase.FAILED, reason="Killed", text="out of memory", signal=9
+        Phase.FAILED, reason="Killed", text="out of memory", signal="SIGKILL"
     ).to_json() == (
         '{"event": "end", "text": "out of memory", '
-        '"details": {"phase": "Failed", "reason": "Killed", "signal": 9}}'
+        '"details": {"phase": "Failed", "reason": "Killed", "signal": "SIGKILL"}}'
     )
 
 
