@@ -168,6 +168,7 @@ class AsyncJob:
 
     Attributes:
         id: its id.
+        snapshot: as it was when this was made; :meth:`status` asks anew.
         monitor_url: where a person can look at it; also names it to :meth:`AsyncClient.attach`.
         warnings: what the plan of its program warned of; empty if it was attached to.
     """
@@ -179,7 +180,7 @@ class AsyncJob:
         self.monitor_url = snapshot.monitor_url
         self.warnings = warnings
         self._client = client
-        self._snapshot = snapshot
+        self.snapshot = snapshot
 
     def __repr__(self) -> str:
         return f"<AsyncJob {self.id} at {self._client.server}>"
@@ -204,7 +205,7 @@ class AsyncJob:
         Raises:
             JobFailedError: it failed or was cancelled; says which statement and why.
         """
-        gatherer = results.Gatherer(self._snapshot)
+        gatherer = results.Gatherer(self.snapshot)
         async for event in self.events():
             gatherer.add(event)
         result = gatherer.result()

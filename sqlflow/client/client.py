@@ -164,6 +164,7 @@ class Job:
 
     Attributes:
         id: its id.
+        snapshot: as it was when this was made; :meth:`status` asks anew.
         monitor_url: where a person can look at it; also names it to :meth:`Client.attach`.
         warnings: what the plan of its program warned of; empty if it was attached to.
     """
@@ -175,7 +176,7 @@ class Job:
         self.monitor_url = snapshot.monitor_url
         self.warnings = warnings
         self._client = client
-        self._snapshot = snapshot
+        self.snapshot = snapshot
 
     def __repr__(self) -> str:
         return f"<Job {self.id} at {self._client.server}>"
@@ -199,7 +200,7 @@ class Job:
         Raises:
             JobFailedError: it failed or was cancelled; says which statement and why.
         """
-        gatherer = results.Gatherer(self._snapshot)
+        gatherer = results.Gatherer(self.snapshot)
         for event in self.events():
             gatherer.add(event)
         result = gatherer.result()

@@ -1,8 +1,9 @@
 """Rows as columns: Arrow tables and DataFrames, with the types that the columns have.
 
 Types come from the header and not from the values, so an empty result and a column of NULLs keep
-theirs. The exceptions are types without a width of their own: a decimal or a hugeint gets what its
-values need, and a column of SQLite's that mixes types becomes text.
+theirs. The exceptions are types without a width of their own, where a decimal or a hugeint gets
+what its values need, and columns that hold what their type has no value for: one of SQLite's that
+mixes types, or a date such as ``infinity``. These become text.
 
 pyarrow and pandas are imported here and nowhere else in the client.
 """
@@ -51,7 +52,17 @@ def _transposed(columns: Sequence[Column], rows: Sequence[tuple[Any, ...]]) -> l
     return [[row[index] for row in rows] for index in range(len(columns))]
 
 
+_TEMPORAL = frozenset({Type.DATE, Type.TIME, Type.TIMESTAMP, Type.TIMESTAMPTZ})
+
+
+def _beyond(kind: Type, values: list[Any]) -> bool:
+    """Whether a date or time stayed text, because Python has no value for it."""
+    return kind in _TEMPORAL and any(isinstance(value, str) for value in values)
+
+
 def _pandas_type(kind: Type, values: list[Any]) -> str:
+    if _beyond(kind, values):
+        return "object"
     nulls = None in values
     types = {
         Type.BOOL: "boolean" if nulls else "bool",
@@ -70,8 +81,8 @@ def _arrow(kind: Type, values: list[Any]) -> Any:
 
     if kind in (Type.DECIMAL, Type.HUGEINT):
         return _arrow_decimals(values)
-    if kind is Type.ANY:
-        return _arrow_any(values)
+    if kind is Type.ANY or _beyond(kind, values):
+        return _arrow_mixed(values)
     types = {
         Type.BOOL: pa.bool_(),
         Type.INT64: pa.int64(),
@@ -93,7 +104,7 @@ def _arrow_decimals(values: list[Any]) -> Any:
     return pa.array(numbers, type=None if known else pa.decimal128(38, 0))
 
 
-def _arrow_any(values: list[Any]) -> Any:
+def _arrow_mixed(values: list[Any]) -> Any:
     import pyarrow as pa
 
     kinds = {type(value) for value in values if value is not None}

@@ -54,6 +54,12 @@ def test_a_mixed_column_becomes_text_in_arrow() -> None:
     assert table.to_arrow().column("x").to_pylist() == ["1", "a", "\\x01", None]
 
 
+def test_a_date_beyond_python_makes_its_column_text() -> None:
+    table = Table((Column("d", Type.DATE),), [(dt.date(2026, 1, 2),), ("infinity",), (None,)])
+    assert table.to_arrow().column("d").to_pylist() == ["2026-01-02", "infinity", None]
+    assert list(table.to_dataframe()["d"]) == [dt.date(2026, 1, 2), "infinity", None]
+
+
 def test_a_dataframe_keeps_big_integers_beside_nulls() -> None:
     frame = Table((Column("n", Type.INT64),), [(2**53 + 1,), (None,)]).to_dataframe()
     assert str(frame.dtypes["n"]) == "Int64"

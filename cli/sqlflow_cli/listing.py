@@ -1,0 +1,79 @@
+"""Shows jobs: many, a line each, or one with its statements."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from sqlflow.client.snapshots import JobStatus
+from sqlflow_cli.options import Listing
+from sqlflow_cli.views import wording
+from sqlflow_cli.views.jsons import job_value
+from sqlflow_cli.views.steplists import StepList
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlflow.client.snapshots import JobSnapshot
+
+_STYLES = {
+    JobStatus.SUCCEEDED: "green",
+    JobStatus.FAILED: "bold red",
+    JobStatus.CANCELLED: "yellow",
+    JobStatus.RUNNING: "cyan",
+}
+
+
+def show_jobs(jobs: Iterable[JobSnapshot], output: Listing) -> None:
+    """Write a line for each job to standard output."""
+    if output is Listing.JSON:
+        for job in jobs:
+            print(json.dumps(job_value(job), ensure_ascii=False))
+        return
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for name in ("Job", "Status", "Created", "Took", "Message"):
+        table.add_column(name, no_wrap=name != "Message", overflow="fold")
+    for job in jobs:
+        table.add_row(
+            Text(job.id),
+            Text(job.status.lower(), style=_STYLES.get(job.status, "")),
+            Text(_local(job.created)),
+            Text(_took(job)),
+            Text(wording.cell(job.message)),
+        )
+    _console().print(table if table.row_count else Text("no jobs"))
+
+
+def show_job(job: JobSnapshot, output: Listing) -> None:
+    """Write a job and its statements to standard output."""
+    if output is Listing.JSON:
+        print(json.dumps(job_value(job), ensure_ascii=False))
+        return
+    console = _console()
+    reason = f": {wording.cell(job.message)}" if job.message else ""
+    console.print(Text(f"{job.status.lower()}{reason}", style=_STYLES.get(job.status, "")))
+    console.print(StepList().draw(job, {}, shown=len(job.steps)))
+
+
+def _console() -> Console:
+    console = Console(highlight=False, markup=False, emoji=False)
+    if not console.is_terminal:
+        console.width = 200  # a pipe has no edge that a line would have to keep within
+    return console
+
+
+def _local(time: dt.datetime | None) -> str:
+    return time.astimezone().strftime("%Y-%m-%d %H:%M:%S") if time else ""
+
+
+def _took(job: JobSnapshot) -> str:
+    if job.started is None:
+        return ""
+    end = job.finished or dt.datetime.now(dt.UTC)
+    return wording.seconds(max((end - job.started).total_seconds(), 0.0))

@@ -1,0 +1,99 @@
+"""Shows a plan: what would run, in which order and why, what it reads and writes."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.text import Text
+
+from sqlflow_cli.options import Listing
+from sqlflow_cli.views import wording
+
+if TYPE_CHECKING:
+    from sqlflow.plan.program import Program, Statement
+
+
+DEFAULT_DIALECT = "duckdb"
+"""Of the data source that a server without settings has."""
+
+
+def dialect_of(data_source: str) -> str:
+    """Return the dialect that a data source speaks; nothing is connected to.
+
+    Raises:
+        DataSourceError: its scheme is unknown.
+    """
+    from sqlflow.plan import dialects
+
+    return dialects.dialect_of(data_source) if data_source else DEFAULT_DIALECT
+
+
+def plan_here(text: bytes, *, dialect: str, sequential: bool) -> Program:
+    """Plan a program in this process; no server is needed.
+
+    Raises:
+        ProgramError: it can't be planned.
+    """
+    from sqlflow import plan
+
+    execution = plan.Execution.SEQUENTIAL if sequential else plan.Execution.PARALLEL
+    return plan.plan_program(text, dialect=dialect, execution=execution)
+
+
+def show(program: Program, output: Listing) -> None:
+    """Write a plan to standard output."""
+    if output is Listing.JSON:
+        print(json.dumps(_value(program), ensure_ascii=False, indent=2))
+        return
+    console = Console(highlight=False, markup=False, emoji=False)
+    for statement in program.statements:
+        _show_statement(console, statement)
+    for warning in program.warnings:
+        place = f"statement {warning.statement}, line {warning.line}: " if warning.line else ""
+        console.print(Text(f"warning: {place}{warning.message}", style="yellow"), soft_wrap=True)
+
+
+def _show_statement(console: Console, statement: Statement) -> None:
+    head = Text.assemble(
+        (statement.id, "bold cyan"),
+        (f"  line {statement.line}  ", "dim"),
+        wording.cell(" ".join(statement.text.split())),
+    )
+    console.print(head, no_wrap=True, overflow="ellipsis" if console.is_terminal else "ignore")
+    for name, values in (
+        ("reads", ", ".join(statement.reads)),
+        ("writes", ", ".join(statement.writes)),
+        ("after", ", ".join(f"{edge.id} ({edge.reason})" for edge in statement.after)),
+        ("note", "not understood: runs alone" if statement.barrier else ""),
+    ):
+        if values:
+            line = Text.assemble((f"    {name:<7}", "dim"), wording.cell(values))
+            console.print(line, soft_wrap=True)
+
+
+def _value(program: Program) -> dict[str, Any]:
+    return {
+        "dialect": program.dialect,
+        "execution": program.execution,
+        "statements": [
+            {
+                "id": s.id,
+                "index": s.index,
+                "kind": s.kind,
+                "line": s.line,
+                "column": s.column,
+                "text": s.text,
+                "reads": s.reads,
+                "writes": s.writes,
+                "barrier": s.barrier,
+                "after": [{"id": edge.id, "reason": edge.reason} for edge in s.after],
+            }
+            for s in program.statements
+        ],
+        "warnings": [
+            {"statement": w.statement, "line": w.line, "message": w.message}
+            for w in program.warnings
+        ],
+    }
