@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import textwrap
@@ -60,7 +61,6 @@ class Outcome:
     stderr: str
     folder: Path
     lines: list[bytes] = field(default_factory=list)
-    max_rss: int = 0
 
     def records(self, *streams: Stream) -> list[tuple[Stream, str]]:
         """Return whole records, each where its first piece stands."""
@@ -213,17 +213,14 @@ class Running:
         if self.process.stdout is not None:
             with self.process.stdout as out:
                 self._lines += out
-        _, wait_status, usage = os.wait4(self.process.pid, 0)
-        self.process.returncode = os.waitstatus_to_exitcode(wait_status)
+        self.process.wait(DEADLINE)
         self._stderr.seek(0)
         with self._stderr:
             stderr = self._stderr.read().decode()
         decoded = [frames.decode(line) for line in self._lines]
         found = [frame for frame in decoded if frame is not None]
         assert len(found) == len(decoded), "something stands between the frames"
-        return Outcome(
-            found, self.process.returncode, stderr, self._folder, self._lines, usage.ru_maxrss
-        )
+        return Outcome(found, self.process.returncode, stderr, self._folder, self._lines)
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
@@ -240,3 +237,10 @@ def alive(pid: int) -> bool:
     except FileNotFoundError:
         return False
     return state not in "ZX"
+
+
+def peak_memory(pid: int) -> list[int]:
+    """Return the most that a process and each of its children ever held, in KiB."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8").split()
+    statuses = (Path(f"/proc/{p}/status").read_text(encoding="utf-8") for p in (pid, *children))
+    return [int(re.findall(r"VmHWM:\s+(\d+)", status)[0]) for status in statuses]
