@@ -204,22 +204,30 @@ class Gate:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._descriptor: int | None = None
         os.mkfifo(path)
 
     def select(self) -> str:
         """A query that ends once the gate is open, with one row, 42."""
         return f"SELECT x FROM read_csv('{self.path}', header=false, auto_detect=false, columns={{'x': 'INT'}})"
 
-    def wait_for_reader(self) -> int:
-        """Return a descriptor to write to once a statement waits."""
-        with contextlib.suppress(OSError):  # ENXIO: nobody reads yet
-            return os.open(self.path, os.O_WRONLY | os.O_NONBLOCK)
-        return 0
+    def wait(self) -> None:
+        """Wait until a statement waits."""
+        if self._descriptor is None:
+            self._descriptor = until(self._try, "a statement reads from the gate")
 
     def open(self) -> None:
-        descriptor = until(self.wait_for_reader, "a statement reads from the gate")
-        os.write(descriptor, b"42\n")
-        os.close(descriptor)
+        """Let the statement go on."""
+        self.wait()
+        assert self._descriptor is not None
+        os.write(self._descriptor, b"42\n")
+        os.close(self._descriptor)
+        self._descriptor = None
+
+    def _try(self) -> int | None:
+        with contextlib.suppress(OSError):  # ENXIO: nobody reads yet
+            return os.open(self.path, os.O_WRONLY | os.O_NONBLOCK)
+        return None
 
 
 @contextlib.contextmanager
