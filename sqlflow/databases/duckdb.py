@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import duckdb
 
-from sqlflow.databases import arrow, connections, duckdb_types, filelocks, files, temporals
+from sqlflow.databases import arrow, connections, duckdb_types, filelocks, files, options, temporals
 from sqlflow.databases.connections import Answer
 from sqlflow.errors import (
     BusyError,
@@ -42,7 +42,7 @@ _NO_ROWS = (("Count",), ("Success",))
 def open_connection(dsn: DSN, on_wait: Callable[[str], None]) -> DuckDB:
     """Open the file, when it is this process's turn; it is made if it does not exist."""
     path = files.check(dsn)
-    read_only = files.flag(dsn, "read_only")
+    read_only = options.flag(dsn, "read_only")
     lock = filelocks.hold(path, shared=read_only, on_wait=on_wait)
     try:
         return DuckDB(_opened(path, dsn, read_only=read_only, on_wait=on_wait), lock)
@@ -59,7 +59,7 @@ def _opened(
     }
     # Or a missing table's name would be looked up among the variables of this very module.
     config["python_enable_replacements"] = "false"
-    timeout = files.seconds(dsn, "lock_timeout", _LOCK_TIMEOUT)
+    timeout = options.seconds(dsn, "lock_timeout", default=_LOCK_TIMEOUT)
     deadline, told = time.monotonic() + timeout, False
     while True:
         try:
