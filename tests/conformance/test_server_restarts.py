@@ -1,0 +1,221 @@
+"""Whatever is killed, nothing is run twice and nothing that was printed is lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+
+import grpc
+import pytest
+
+from sqlflow.v1 import sqlflow_pb2 as pb
+from sqlflow_server.runners.local import files
+from tests.conformance.server_processes import PATIENCE, Gate, Transcript, until
+
+
+def program(gate):
+    return (
+        "CREATE TABLE t AS SELECT range AS a, repeat('y', 100) AS b FROM range(300);"
+        f"SELECT a, b FROM t ORDER BY a; {gate.select()}; SELECT count(*) AS n FROM t"
+    )
+
+
+def without_times(transcript):
+    """The transcript of a run, without what differs between two runs."""
+
+    def cleaned(text):
+        value = json.loads(text)
+        if isinstance(value, dict) and "details" in value:
+            value["details"].pop("elapsed", None)
+        return value
+
+    return [(*e[:4], cleaned(e[4]), e[5]) for e in transcript.entries]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    """The transcript of the program in a run that nothing disturbs."""
+    from tests.conformance.server_processes import running
+
+    folder = tmp_path_factory.mktemp("undisturbed")
+    gate = Gate(folder / "gate")
+    with running(folder / "state") as server:
+        job = server.run(program(gate))
+        gate.open()
+        return without_times(server.read(job))
+
+
+@pytest.mark.parametrize("after", [0, 1, 2, 3])
+def test_a_server_killed_between_two_fetches_loses_nothing(server, gate, undisturbed, after):
+    job = server.run(program(gate))
+    transcript = Transcript()
+    for _ in range(after):
+        server.fetch(job, transcript, max_bytes=8192)
+
+    server.restart()
+    gate.open()
+    server.read(job, transcript, max_bytes=8192)
+
+    assert transcript.entries == server.read(job).entries
+    assert without_times(transcript) == undisturbed
+
+
+def test_a_server_killed_between_every_two_fetches_loses_nothing(server, gate, undisturbed):
+    job = server.run(program(gate))
+    gate.open()
+    transcript = Transcript()
+    while not transcript.end:
+        server.fetch(job, transcript, max_bytes=16384)
+        server.restart()
+
+    assert without_times(transcript) == undisturbed
+
+
+def test_a_server_killed_while_a_fetch_waits_loses_nothing(server, gate, undisturbed):
+    job = server.run(program(gate))
+    gate.wait()
+    transcript = Transcript()
+    server.read_until(job, transcript, lambda t: t.texts(pb.STATUS, 3))
+    failures: list[grpc.RpcError] = []
+
+    def wait_for_news():
+        try:
+            server.fetch(job, transcript)
+        except grpc.RpcError as error:
+            failures.append(error)
+
+    reader = threading.Thread(target=wait_for_news)
+    reader.start()
+    server.kill()
+    reader.join(PATIENCE)
+    server.start()
+    gate.open()
+    server.read(job, transcript)
+
+    assert len(failures) == 1
+    assert without_times(transcript) == undisturbed
+
+
+def test_a_job_goes_on_and_ends_while_no_server_lives(server, gate, undisturbed):
+    job = server.run(program(gate))
+    gate.wait()
+    lock = server.state / "jobs" / job / "lock"
+    server.supervisor(job)
+    server.kill()
+
+    gate.open()
+    until(lambda: not files.is_locked(lock), "the job is over")
+    server.start()
+
+    assert without_times(server.read(job)) == undisturbed
+
+
+def test_a_server_that_is_interrupted_leaves_its_jobs_alone(server, gate):
+    job = server.run(gate.select())
+    gate.wait()
+    os.killpg(os.getpgid(server.supervisor(job)), 0)
+    server.signal(signal.SIGINT)
+
+    assert server.wait() == 0
+    server.start()
+    gate.open()
+
+    assert server.read(job).rows(1) == [[42]]
+
+
+def test_a_job_whose_supervisor_was_killed_is_adopted_and_runs_nothing_twice(
+    server, gate, undisturbed
+):
+    job = server.run(program(gate))
+    gate.wait()
+    first = server.supervisor(job)
+
+    os.kill(first, signal.SIGKILL)
+    lock = server.state / "jobs" / job / "lock"
+    until(lambda: not files.is_locked(lock) or int(lock.read_text()) != first, "it is dead")
+    server.stub.GetJob(pb.GetJobRequest(job=job), timeout=PATIENCE)
+    until(lambda: int(lock.read_text()) != first, "there is another supervisor")
+    gate.open()
+
+    assert without_times(server.read(job)) == undisturbed
+
+
+def test_a_server_looks_after_orphaned_jobs_as_it_starts(server, gate, undisturbed):
+    job = server.run(program(gate))
+    gate.wait()
+    first = server.supervisor(job)
+    server.kill()
+    os.kill(first, signal.SIGKILL)
+    lock = server.state / "jobs" / job / "lock"
+    until(lambda: not files.is_locked(lock), "the supervisor is dead")
+
+    server.start()
+    until(lambda: int(lock.read_text()) != first, "there is another supervisor")
+    gate.open()
+
+    assert without_times(server.read(job)) == undisturbed
+
+
+def test_a_step_that_ended_while_nobody_watched_is_believed(server, gate, undisturbed):
+    job = server.run(program(gate))
+    gate.wait()
+    frames = server.state / "jobs" / job / "steps" / "s03-standard" / "1.frames"
+    supervisor = server.supervisor(job)
+    server.kill()
+    os.kill(supervisor, signal.SIGKILL)
+    gate.open()
+    until(lambda: not files.is_locked(frames), "the step is over")
+
+    server.start()
+
+    assert without_times(server.read(job)) == undisturbed
+
+
+def test_a_step_that_died_while_nobody_watched_is_lost_and_never_run_again(server, gate):
+    job = server.run(f"{gate.select()}; SELECT 1 AS a")
+    gate.wait()
+    folder = server.state / "jobs" / job / "steps" / "s01-standard"
+    supervisor = server.supervisor(job)
+    server.kill()
+    os.kill(supervisor, signal.SIGKILL)
+    os.kill(int((folder / "1.pid").read_text()), signal.SIGKILL)
+    until(lambda: not files.is_locked(folder / "1.frames"), "the step is dead")
+
+    server.start()
+    transcript = server.read(job)
+
+    assert transcript.job.message == (
+        "statement 1 (s01-standard) failed: its process is gone and left no word"
+    )
+    assert [s.status for s in transcript.job.steps] == [pb.FAILED, pb.CANCELLED]
+    assert transcript.job.steps[1].skipped
+    assert transcript.statuses(1)[-1]["details"]["reason"] == "Lost"
+    assert len([s for s in transcript.statuses(1) if s["event"] == "begin"]) == 1
+
+
+def test_a_killed_step_ends_its_job_with_what_killed_it(server, gate):
+    job = server.run(gate.select())
+    gate.wait()
+    pid = server.state / "jobs" / job / "steps" / "s01-standard" / "1.pid"
+
+    os.kill(int(pid.read_text()), signal.SIGKILL)
+    transcript = server.read(job)
+
+    assert transcript.job.reason == "StepFailed"
+    assert transcript.job.message == (
+        "statement 1 (s01-standard) failed: its process was killed by SIGKILL"
+    )
+
+
+def test_two_servers_on_one_state_directory_continue_each_others_tokens(make_server, undisturbed):
+    servers = [make_server(), make_server()]
+    gate = Gate(servers[0].state.parent / "shared-gate")
+    job = servers[0].run(program(gate))
+    gate.open()
+    transcript = Transcript()
+    while not transcript.end:
+        servers[transcript.pages % 2].fetch(job, transcript, max_bytes=8192)
+
+    assert without_times(transcript) == undisturbed
