@@ -27,8 +27,12 @@ def read(dialect: str) -> databases.DSN:
         raise DataSourceError(f"no data source: {VARIABLE} is not set")
     try:
         text = Path(file).read_text(encoding="utf-8")
-    except (OSError, ValueError) as error:
-        raise DataSourceError(f"the data source can't be read from {VARIABLE}: {error}") from error
+    except OSError as error:
+        why = error.strerror
+        raise DataSourceError(f"the data source can't be read from {VARIABLE}: {why}") from error
+    except UnicodeDecodeError:
+        # From None: that error's own text would hold the DSN.
+        raise DataSourceError(f"what {VARIABLE} names is not UTF-8") from None
     dsn = databases.DSN.parse(text, directory=Path.cwd())
     if dsn.dialect != dialect:
         raise DataSourceError(
