@@ -2,10 +2,11 @@
 
 ::
 
-     ✓ 1  CREATE TABLE iris AS SELECT * FROM read_csv('iris.csv')             0.2 s
-     ⠹ 2  SELECT * FROM iris TO TRAIN xgboost.…  ━━━━━━━━╸━━━━━━━  12/30      1.2 s
-     · 3  SELECT * FROM iris TO EVALUATE m LABEL class INTO …
-       0193a4c2 · 1 of 3 done · 1.4 s · Ctrl-C to detach or cancel
+    ✓ 1 CREATE TABLE iris AS SELECT * FROM read_csv('iris.csv')               0.2 s
+    ⠹ 2 SELECT * FROM iris TO TRAIN xgboost.gbtree WITH objective = …         1.2 s
+        ━━━━━━━━━━━━━━━━━━━━━━━━╸━━━━━━━ 12/30
+    · 3 SELECT * FROM iris TO EVALUATE m LABEL class INTO …
+    job 0193a4c2 · 1 of 3 done · 1.4 s · Ctrl-C: detach, cancel
 
 Of a long program only the statements around those that run are listed, so that the list never
 fills the screen.
@@ -16,6 +17,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+from rich.console import Group
 from rich.progress_bar import ProgressBar
 from rich.spinner import Spinner
 from rich.table import Table
@@ -32,8 +34,8 @@ if TYPE_CHECKING:
     from sqlflow.client.events import Progress
     from sqlflow.client.snapshots import JobSnapshot, StepSnapshot
 
-SHOWN = 10
-"""Statements listed at once."""
+SHOWN = 30
+"""Statements listed at the end, when there is nothing else to see."""
 
 _MARKS = {
     JobStatus.SUCCEEDED: ("✓", "green"),
@@ -73,24 +75,20 @@ class StepList:
         grid.add_column(width=1)
         grid.add_column(justify="right")
         grid.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
-        grid.add_column(no_wrap=True)
         grid.add_column(justify="right", no_wrap=True)
         steps = window(job.steps, shown)
         for step in steps:
-            grid.add_row(*self._row(step, progress.get(step.index), now))
-        grid.add_row("", "", self._foot(job, hint, now, hidden=len(job.steps) - len(steps)))
-        return grid
+            grid.add_row(*self._row(step, now))
+            if step.status is JobStatus.RUNNING and step.index in progress:
+                grid.add_row("", "", _bar(progress[step.index]))
+        return Group(grid, _foot(job, hint, now, hidden=len(job.steps) - len(steps)))
 
-    def _row(
-        self, step: StepSnapshot, progress: Progress | None, now: dt.datetime
-    ) -> list[RenderableType]:
-        running = step.status is JobStatus.RUNNING
+    def _row(self, step: StepSnapshot, now: dt.datetime) -> list[RenderableType]:
         quiet = step.skipped or step.status is JobStatus.PENDING
         return [
             self._mark(step),
             Text(str(step.index), style="dim"),
             Text(wording.cell(step.summary), style="dim" if quiet else ""),
-            _bar(progress) if running and progress else "",
             Text(_took(step, now), style="dim"),
         ]
 
@@ -102,14 +100,16 @@ class StepList:
         mark, style = _MARKS[step.status]
         return Text(mark, style=style)
 
-    def _foot(self, job: JobSnapshot, hint: str, now: dt.datetime, *, hidden: int) -> Text:
-        done = sum(step.status is JobStatus.SUCCEEDED for step in job.steps)
-        parts = [job.id, f"{done} of {len(job.steps)} done"]
-        if hidden:
-            parts.append(f"{hidden} not listed")
-        if job.started:
-            parts.append(wording.seconds(_between(job.started, job.finished or now)))
-        return Text(" · ".join([*parts, hint] if hint else parts), style="dim")
+
+def _foot(job: JobSnapshot, hint: str, now: dt.datetime, *, hidden: int) -> Text:
+    done = sum(step.status is JobStatus.SUCCEEDED for step in job.steps)
+    parts = [f"job {job.id}", f"{done} of {len(job.steps)} done"]
+    if hidden:
+        parts.append(f"{hidden} more")
+    if job.started:
+        parts.append(wording.seconds(_between(job.started, job.finished or now)))
+    text = " · ".join([*parts, hint] if hint else parts)
+    return Text(text, style="dim", no_wrap=True, overflow="ellipsis")
 
 
 def window(steps: Sequence[StepSnapshot], size: int) -> Sequence[StepSnapshot]:
@@ -128,7 +128,7 @@ def _bar(progress: Progress) -> RenderableType:
         return Text(f"{progress.unit} {progress.done}", style="cyan")
     grid = Table.grid(padding=(0, 1))
     bar = ProgressBar(
-        total=progress.total, completed=progress.done, width=14, complete_style="cyan"
+        total=progress.total, completed=progress.done, width=32, complete_style="cyan"
     )
     grid.add_row(bar, Text(f"{progress.done}/{progress.total}", style="cyan"))
     return grid

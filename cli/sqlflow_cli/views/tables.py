@@ -1,7 +1,8 @@
 """The tables of a terminal: as many rows and columns as help a person, and what was left out.
 
 A column is as wide as its widest cell, up to :data:`MAX_CELL`. Where the terminal is too narrow,
-columns in the middle give way, since those at both ends (keys, labels, predictions) tell most.
+first the digits of doubles give way, then the columns in the middle, since those at both ends
+(keys, labels, predictions) tell most.
 """
 
 from __future__ import annotations
@@ -59,12 +60,11 @@ class TableSample:
         self._columns, self._rows, self._count = None, [], 0
 
     def _show(self, columns: Sequence[Column]) -> None:
+        room = self._console.width
         cells = [[_shown(value) for value in row] for row in self._rows]
-        widths = [
-            min(max([cell_len(column.name), *(cell_len(row[i].plain) for row in cells)]), MAX_CELL)
-            for i, column in enumerate(columns)
-        ]
-        kept = fitting(widths, self._console.width)
+        if _total(_widths(columns, cells)) > room:
+            cells = [[_shown(_rounded(value)) for value in row] for row in self._rows]
+        kept = fitting(_widths(columns, cells), room)
         self._console.print(_table(columns, cells, kept))
         self._console.print(Text(self._foot(len(columns) - len(kept)), style="dim"))
 
@@ -73,15 +73,27 @@ class TableSample:
         if len(self._rows) < self._count:
             parts.append(f"the first {len(self._rows)} shown (--max-rows)")
         if hidden_columns:
-            parts.append(f"{hidden_columns} columns not shown (--output csv has all)")
+            hidden = "1 column" if hidden_columns == 1 else f"{hidden_columns} columns"
+            parts.append(f"{hidden} not shown (--output csv has all)")
         return ", ".join(parts)
+
+
+def _widths(columns: Sequence[Column], cells: list[list[Text]]) -> list[int]:
+    return [
+        min(max([cell_len(column.name), *(row[i].cell_len for row in cells)]), MAX_CELL)
+        for i, column in enumerate(columns)
+    ]
+
+
+def _total(widths: Sequence[int]) -> int:
+    return sum(widths) + _GAP * (len(widths) - 1)
 
 
 def fitting(widths: Sequence[int], available: int) -> list[int]:
     """Return the indexes of the columns that fit, taken from both ends in turn."""
-    if sum(widths) + _GAP * len(widths) <= available:
+    if _total(widths) <= available:
         return list(range(len(widths)))
-    left, right, room = 0, len(widths) - 1, available - len(" … ") - _GAP
+    left, right, room = 0, len(widths) - 1, available - len("…")
     first: list[int] = []
     last: list[int] = []
     while left <= right:
@@ -96,7 +108,7 @@ def fitting(widths: Sequence[int], available: int) -> list[int]:
 
 
 def _table(columns: Sequence[Column], cells: list[list[Text]], kept: list[int]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 1), pad_edge=False, show_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
     gap = next((n for n, i in enumerate(kept) if n != i), None)
     for n, index in enumerate(kept):
         if n == gap:
@@ -113,6 +125,10 @@ def _table(columns: Sequence[Column], cells: list[list[Text]], kept: list[int]) 
         shown = [row[index] for index in kept]
         table.add_row(*(shown if gap is None else [*shown[:gap], Text("…"), *shown[gap:]]))
     return table
+
+
+def _rounded(value: Any) -> Any:
+    return f"{value:.6g}" if isinstance(value, float) else value
 
 
 def _shown(value: Any) -> Text:

@@ -9,9 +9,8 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.live import Live
-from rich.rule import Rule
 from rich.text import Text
 
 from sqlflow.client import events
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 PROGRESS_LINES = 20
 """About so many epochs of a training are written."""
 
-HINT = "Ctrl-C to detach or cancel"
+HINT = "Ctrl-C: detach, cancel"
 
 
 class TerminalView:
@@ -66,7 +65,9 @@ class TerminalView:
     def _draw(self) -> RenderableType:
         if self._job is None:
             return Text()
-        return self._list.draw(self._job, self._progress, hint=HINT)
+        room = max(self._console.height // 4, 3)
+        steps = self._list.draw(self._job, self._progress, hint=HINT, shown=room)
+        return Group(Text(), steps)
 
     def show(self, event: events.Event) -> None:
         """Write what happened above the list."""
@@ -92,7 +93,6 @@ class TerminalView:
             case events.Progress():
                 self._show_progress(event)
             case events.Figure():
-                self._write(event, event.text)
                 self._write(event, self._figures.save(event), style="dim")
             case events.Warned() | events.Incomplete():
                 self._write(event, wording.of(event), style="yellow")
@@ -116,12 +116,15 @@ class TerminalView:
             return
         self._headed = (event.step, event.attempt)
         again = f" (attempt {event.attempt})" if event.attempt > 1 else ""
-        title = Text(f"{event.step} {self._kind(event.step)}{again}".strip(), style="bold cyan")
-        self._console.print(Rule(title, style="dim", align="left"))
+        head = Text.assemble(
+            (f"{event.step}{again} ", "bold cyan"), (self._summary(event.step), "bold")
+        )
+        self._console.print()
+        self._console.print(head, no_wrap=True, overflow="ellipsis")
 
-    def _kind(self, index: int) -> str:
+    def _summary(self, index: int) -> str:
         steps = self._job.steps if self._job else ()
-        return next((step.kind for step in steps if step.index == index), "")
+        return next((wording.cell(step.summary) for step in steps if step.index == index), "")
 
     @contextlib.contextmanager
     def paused(self) -> Iterator[None]:
@@ -137,6 +140,7 @@ class TerminalView:
         self._tables.end()
         self._live.stop()
         if self._job is not None:
+            self._console.print()
             self._console.print(self._list.draw(self._job, {}, hint=_outcome(self._job)))
 
 
