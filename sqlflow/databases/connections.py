@@ -9,7 +9,6 @@ called, and how its errors are told apart.
 from __future__ import annotations
 
 import contextlib
-import secrets
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -227,7 +226,7 @@ class Connection(ABC):
 
     def _create_sibling(self, table: str, columns: Sequence[Column]) -> str:
         """Create an empty table beside ``table`` under a new name; return that name."""
-        name = identifiers.beside(table, f"sqlflow_new_{secrets.token_hex(4)}")
+        name = identifiers.beside(table, "sqlflow_new")
         self.create_table(name, columns)
         return name
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 
 from sqlflow.errors import StatementError
 
@@ -33,6 +34,6 @@ def _unquote(part: str) -> str:
     return part[1:-1].replace(mark * 2, mark) if mark in '"`' else part
 
 
-def beside(name: str, other: str) -> str:
-    """Return the name of another table in the same database as ``name``."""
-    return ".".join(map(quote, (*split(name)[:-1], other)))
+def beside(name: str, prefix: str) -> str:
+    """Return a new name, not used before, in the same database as ``name``."""
+    return ".".join(map(quote, (*split(name)[:-1], f"{prefix}_{secrets.token_hex(4)}")))

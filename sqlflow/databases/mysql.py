@@ -149,7 +149,7 @@ class MySQL(connections.Connection):
         fresh = self._create_sibling(table, columns)
         try:
             count = self.insert(fresh, columns, batches)
-            old = f"{fresh}_old" if self.table_exists(table) else ""
+            old = identifiers.beside(table, "sqlflow_old") if self.table_exists(table) else ""
             swap = f"{self.qualify(fresh)} TO {self.qualify(table)}"
             if old:
                 swap = f"{self.qualify(table)} TO {self.qualify(old)}, {swap}"
@@ -167,8 +167,9 @@ class MySQL(connections.Connection):
     ) -> None:
         names = ", ".join(self.quote(column.name) for column in columns)
         head = f"INSERT INTO {table} ({names}) VALUES "
-        with self._errors():
-            literals = [self._connection.literal(tuple(row)) for row in rows]
+        places = f"({','.join(['%s'] * len(columns))})"
+        with self._errors(), self._connection.cursor() as cursor:
+            literals = [cursor.mogrify(places, tuple(row)) for row in rows]
         start = size = 0
         for end, literal in enumerate(literals):
             size += len(literal)

@@ -115,9 +115,9 @@ class Postgres(connections.Connection):
         if result is None:
             self._reading = False
             return None
-        if result.status in _HAS_ROWS or result.status is pq.ExecStatus.COMMAND_OK:
+        if result.status in _HAS_ROWS or result.status == pq.ExecStatus.COMMAND_OK:
             return result
-        if result.status is pq.ExecStatus.FATAL_ERROR:
+        if result.status == pq.ExecStatus.FATAL_ERROR:
             self._finish()
             raise psycopg.errors.error_from_result(result)
         # COPY from or to the client: nobody is there to send or take the data.
@@ -132,7 +132,7 @@ class Postgres(connections.Connection):
             transformer.set_pgresult(result, set_loaders=first)
             first = False
             yield transformer.load_rows(0, result.ntuples, tuple)
-            if result.status is pq.ExecStatus.TUPLES_OK:
+            if result.status == pq.ExecStatus.TUPLES_OK:
                 break
             result = self._next()
         self._finish()
@@ -140,13 +140,13 @@ class Postgres(connections.Connection):
     def _finish(self) -> None:
         """Take what is left of the answer; an error in it still counts."""
         while self._reading and (result := self._next()):
-            if result.status is pq.ExecStatus.FATAL_ERROR:
+            if result.status == pq.ExecStatus.FATAL_ERROR:
                 raise psycopg.errors.error_from_result(result)
 
     def _end_reading(self) -> None:
         if not self._reading:
             return
-        if self._connection.pgconn.transaction_status is pq.TransactionStatus.ACTIVE and not (
+        if self._connection.pgconn.transaction_status == pq.TransactionStatus.ACTIVE and not (
             self._in_transaction
         ):
             # Within a transaction a cancelled query would take the transaction with it.
