@@ -38,11 +38,11 @@ SELECT * FROM diabetes_test
 TO PREDICT diabetes_predicted.estimate
 USING diabetes_model;
 
-SELECT id, age, bmi, round(estimate) AS estimate, progression
-FROM diabetes_predicted JOIN diabetes_test USING (id, age, bmi)
+SELECT id, diabetes_test.age, diabetes_test.bmi, round(estimate) AS estimate, progression
+FROM diabetes_predicted JOIN diabetes_test USING (id)
 ORDER BY id LIMIT 5;
 
--- The explanation as a table: a row a patient, a column a feature.
+-- The explanation as a table: a row a feature, the most important first.
 SELECT * FROM diabetes_test
 TO EXPLAIN diabetes_model
 INTO diabetes_explanation;

@@ -41,9 +41,9 @@ SELECT * FROM iris_test
 TO PREDICT iris_predicted.predicted
 USING iris_model;
 
-SELECT id, petal_length, petal_width, species, predicted
-FROM iris_predicted JOIN iris_test USING (id, sepal_length, sepal_width, petal_length, petal_width)
-ORDER BY id LIMIT 5 OFFSET 8;
+SELECT id, iris_test.petal_length, iris_test.petal_width, species, predicted
+FROM iris_predicted JOIN iris_test USING (id)
+WHERE id % 25 = 1 ORDER BY id;
 
 SELECT species, predicted, count(*) AS flowers
 FROM iris_predicted JOIN iris_test USING (id)
