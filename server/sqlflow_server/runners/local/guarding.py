@@ -57,12 +57,12 @@ class Guard:
             self._children[job_id] = _Child(process, pause, time.monotonic() + pause)
         _log.info("supervisor started", job=job_id, pid=process.pid, again=child is not None)
 
-    def forget(self, job_id: str) -> None:
-        """Let go of the supervisor of a job that is over."""
+    def reap(self) -> None:
+        """Let go of supervisors that ended, and that no job has asked for since."""
         with self._lock:
-            child = self._children.get(job_id)
-            if child is not None and child.process.poll() is not None:
-                del self._children[job_id]
+            for job_id, child in list(self._children.items()):
+                if child.process.poll() is not None and time.monotonic() > child.next:
+                    del self._children[job_id]
 
 
 def _start(directory: JobDirectory) -> subprocess.Popen[bytes]:

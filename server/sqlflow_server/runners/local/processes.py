@@ -161,12 +161,15 @@ def not_started(error: Exception) -> Outcome:
 def _own_words(path: Path) -> Outcome | None:
     try:
         value = json.loads(read_text(path))
-        return Outcome(Phase(value["phase"]), str(value["reason"]), str(value["message"]))
+        phase = Phase(value["phase"])
     except (ValueError, KeyError, TypeError):
         return None
+    return Outcome(phase, str(value.get("reason", "")), str(value.get("message", "")))
 
 
 def _from_code(code: int | None) -> Outcome:
+    if code == 0:
+        return Outcome(Phase.SUCCEEDED)
     if code is None:
         how = "its process is gone and left no word"
     elif code < 0:

@@ -179,9 +179,7 @@ class LocalRunner:
     def _looked_after(self, reader: JobReader) -> JobSnapshot:
         """Return the job as it is now, and see to its supervisor."""
         snapshot = reader.snapshot()
-        if snapshot.phase.final:
-            self._guard.forget(snapshot.id)
-        else:
+        if not snapshot.phase.final:
             self._guard.look_after(snapshot.id, reader.directory)
         return snapshot
 
@@ -195,6 +193,7 @@ class LocalRunner:
 
     def _keep_house(self) -> None:
         self._store.remove_leftovers()
+        self._guard.reap()
         now = time.time()
         ids = [i for i in self._store.ids() if self._leave_until.get(i, 0.0) < now]
         for reader in self._all(ids):

@@ -1,0 +1,160 @@
+"""Jobs that are ended before their time: cancelled, left alone, too late, failed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import time
+
+import grpc
+import pytest
+
+from sqlflow.v1 import sqlflow_pb2 as pb
+from sqlflow_server.runners.local import files
+from tests.conformance.server_processes import PATIENCE, Transcript, seconds, until
+
+
+def job_end(transcript):
+    """Text, phase and reason of the last record."""
+    end = transcript.statuses(0)[-1]
+    return end.get("text"), end["details"]["phase"], end["details"].get("reason")
+
+
+def gone(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+def test_cancel_ends_a_statement_and_the_transcript_says_so(server, gate):
+    job = server.run(f"SELECT 1 AS a; {gate.select()}; SELECT 3 AS c")
+    gate.wait()
+    step = int((server.state / f"jobs/{job}/steps/s02-standard/1.pid").read_text())
+
+    answer = server.stub.Cancel(pb.CancelRequest(job=job), timeout=PATIENCE)
+    transcript = server.read(job)
+
+    assert answer.id == job
+    assert transcript.job.status == pb.CANCELLED
+    assert job_end(transcript) == ("the job was cancelled on request", "Cancelled", "Cancelled")
+    assert transcript.statuses(2)[-1]["details"]["phase"] == "Cancelled"
+    assert transcript.statuses(3)[-1]["details"]["phase"] == "Skipped"
+    assert [s.skipped for s in transcript.job.steps] == [False, False, True]
+    assert gone(step)
+
+
+def test_an_immediate_cancel_kills_a_statement_that_would_not_end(server, gate):
+    job = server.run(gate.select())
+    gate.wait()
+
+    server.stub.Cancel(pb.CancelRequest(job=job, immediate=True), timeout=PATIENCE)
+    transcript = server.read(job)
+
+    assert job_end(transcript) == ("the job was cancelled on request", "Cancelled", "Cancelled")
+
+
+def test_cancelling_a_job_that_is_over_changes_nothing(server):
+    job = server.run("SELECT 1 AS a")
+    server.read(job)
+
+    answer = server.stub.Cancel(pb.CancelRequest(job=job), timeout=PATIENCE)
+
+    assert answer.status == pb.SUCCEEDED
+
+
+def test_a_cancelled_job_stays_cancelled_when_its_supervisor_is_replaced(server, gate):
+    job = server.run(gate.select())
+    gate.wait()
+    supervisor = server.supervisor(job)
+    os.kill(supervisor, signal.SIGSTOP)  # it can't see the latch
+    server.stub.Cancel(pb.CancelRequest(job=job), timeout=PATIENCE)
+    os.kill(supervisor, signal.SIGKILL)
+
+    assert job_end(server.read(job))[1:] == ("Cancelled", "Cancelled")
+
+
+@pytest.mark.parametrize("server_lives", [True, False])
+def test_a_job_that_nobody_fetches_is_cancelled_when_its_lease_ends(server, gate, server_lives):
+    job = server.run(gate.select(), fetch_lease=seconds(0.5))
+    lock = server.state / "jobs" / job / "lock"
+    server.supervisor(job)
+    if not server_lives:
+        server.kill()
+
+    until(lambda: not files.is_locked(lock), "the job is over")
+    if not server_lives:
+        server.start()
+    transcript = server.read(job)
+
+    assert transcript.job.status == pb.CANCELLED
+    assert job_end(transcript) == (
+        "nobody fetched for 0.5 s, so the job was cancelled",
+        "Cancelled",
+        "LeaseExpired",
+    )
+
+
+def test_a_fetch_that_waits_keeps_the_lease(server, gate):
+    job = server.run(gate.select(), fetch_lease=seconds(1))
+    gate.wait()
+    transcript = Transcript()
+    server.read_until(job, transcript, lambda t: t.entries)
+    begin = time.monotonic()
+    server.fetch(job, transcript, wait=seconds(2.5))
+
+    assert time.monotonic() - begin > 2.4
+    gate.open()
+    assert server.read(job, transcript).job.status == pb.SUCCEEDED
+
+
+def test_a_job_is_ended_at_its_deadline(server, gate):
+    job = server.run(gate.select(), deadline=seconds(0.5))
+
+    transcript = server.read(job)
+
+    assert transcript.job.status == pb.FAILED
+    assert job_end(transcript) == (
+        "the job ran longer than its deadline of 0.5 s",
+        "Failed",
+        "DeadlineExceeded",
+    )
+
+
+def test_a_job_that_asks_for_no_deadline_gets_the_servers(make_server, gate):
+    server = make_server(default_deadline=0.5)
+
+    assert server.read(server.run(gate.select())).job.reason == "DeadlineExceeded"
+
+
+def test_a_failed_statement_ends_the_job_and_is_named(server):
+    transcript = server.run_and_read("SELECT 1 AS a; SELECT * FROM nowhere; SELECT 3 AS c")
+
+    assert transcript.job.status == pb.FAILED
+    assert transcript.job.reason == "StepFailed"
+    assert transcript.job.message.startswith("statement 2 (s02-standard) failed: ")
+    assert "nowhere does not exist" in transcript.job.message
+    assert [s.skipped for s in transcript.job.steps] == [False, False, True]
+    assert transcript.statuses(3) == [
+        {"event": "end", "details": {"phase": "Skipped", "reason": "StepFailed"}}
+    ]
+    assert job_end(transcript)[1:] == ("Failed", "StepFailed")
+
+
+def test_a_job_whose_directory_was_deleted_is_gone_with_its_processes(server, gate):
+    job = server.run(gate.select())
+    gate.wait()
+    step = int((server.state / f"jobs/{job}/steps/s01-standard/1.pid").read_text())
+    supervisor = server.supervisor(job)
+
+    shutil.rmtree(server.state / "jobs" / job)
+    until(lambda: gone(step), "the statement is dead")
+    until(lambda: gone(supervisor), "the supervisor is gone, and was waited for")
+    with pytest.raises(grpc.RpcError) as caught:
+        server.fetch(job, Transcript())
+
+    assert caught.value.code() is grpc.StatusCode.NOT_FOUND
+    assert caught.value.details() == f"there is no job {job}"
+    assert server.run_and_read("SELECT 1 AS a").job.status == pb.SUCCEEDED
