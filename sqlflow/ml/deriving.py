@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 MOST_CATEGORIES = 256
 """How many categories a text column may have where the statement does not name a number."""
 
+LARGEST_EXACT = 2**24
+"""The whole numbers up to here are exact in single precision."""
+
 NUMERIC = frozenset({Type.BOOL, Type.INT64, Type.HUGEINT, Type.DOUBLE, Type.DECIMAL})
 TEXTUAL = frozenset({Type.TEXT, Type.JSON})
 
@@ -55,6 +58,20 @@ def derive(groups: Sequence[ColumnGroup], dataset: Dataset, label: str = "") -> 
     for name in encoding.columns:
         _refuse_all_null(name, dataset)
     return encoding
+
+
+def rounded(encoding: Encoding, dataset: Dataset) -> Iterator[str]:
+    """Yield the columns whose whole numbers are too large to be told apart as features."""
+    import pyarrow.compute as pc
+
+    for encoder in encoding.encoders:
+        if not isinstance(encoder, Number):
+            continue
+        if dataset.column(encoder.column).type not in (Type.INT64, Type.HUGEINT):
+            continue
+        ends = pc.min_max(dataset.values(encoder.column))
+        if max(abs(ends["min"].as_py()), abs(ends["max"].as_py())) > LARGEST_EXACT:
+            yield encoder.column
 
 
 def _features(group: ColumnGroup) -> tuple[Feature, ...]:

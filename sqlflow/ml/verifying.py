@@ -80,6 +80,11 @@ def verify(clause: Train, inputs: Inputs, warn: Callable[[str], None]) -> Job:
     if inputs.warm is None:
         label = tasks.settle(spec, clause.attributes, inputs.train, inputs.label)
         encoding = deriving.derive(clause.columns, inputs.train, inputs.label)
+        for column in deriving.rounded(encoding, inputs.train):
+            warn(
+                f'column "{column}" holds whole numbers beyond {deriving.LARGEST_EXACT}, which '
+                "become equal to their neighbours as features; is it an id? Then leave it out"
+            )
     else:
         label, encoding = _gone_on(clause, spec, inputs.warm[0])
     family = estimators.family(spec.family)

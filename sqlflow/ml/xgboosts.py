@@ -144,7 +144,7 @@ def _callbacks(order: Order, rounds: Rounds) -> list[Any]:
     if patience is not None:
         # A linear model is one set of weights: there is no earlier one to go back to.
         best = order.spec.name != "xgboost.gblinear"
-        callbacks.append(xgb.callback.EarlyStopping(patience, save_best=best))
+        callbacks.append(xgb.callback.EarlyStopping(rounds=patience, save_best=best))
     return callbacks
 
 

@@ -105,6 +105,13 @@ class Lab:
                 **{name: getattr(clause, name) for name in clause.__dataclass_fields__}
                 | {"attributes": checked.attributes}
             )
+        return self._execute(select, clause)
+
+    def execute_unchecked(self, select: str, **fields: Any) -> Recorder:
+        """Execute a TRAIN that no plan has looked at."""
+        return self._execute(select, clauses.Train(**fields))
+
+    def _execute(self, select: str, clause: Any) -> Recorder:
         self.report = Recorder()
         kind = _KINDS[type(clause)]
         statement = Statement(
