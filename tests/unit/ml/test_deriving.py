@@ -42,6 +42,10 @@ def data(*names):
     return Dataset(tuple(Column(name, TYPES[name]) for name in names), table)
 
 
+def call(function, *args):
+    return Feature(function, args)
+
+
 def column(*features, target=""):
     return [ColumnGroup(features, target)]
 
@@ -76,7 +80,7 @@ def test_dense_with_a_shape_is_a_vector(name):
 
 
 def test_a_shape_may_be_a_list():
-    found = derive(column(Feature("DENSE", ("dense", [2, 3]))), data("dense", "y"), "y")
+    found = derive(column(call("DENSE", "dense", [2, 3])), data("dense", "y"), "y")
 
     assert found.encoders == (Vector("dense", 6, ","),)
 
@@ -166,9 +170,9 @@ def test_a_number_that_category_id_does_not_reach():
 @pytest.mark.parametrize(
     ("feature", "text"),
     [
-        (Feature("BUCKET", ("age", [1])), "not supported yet: BUCKET in COLUMN"),
+        (call("BUCKET", "age", [1]), "not supported yet: BUCKET in COLUMN"),
         (
-            Feature("INDICATOR", (Feature("CROSS", (["age"], 3)),)),
+            Feature("INDICATOR", (call("CROSS", ["age"], 3),)),
             "not supported yet: INDICATOR of CROSS",
         ),
         (Feature("DENSE", ("age", 0)), "DENSE: a whole number above 0 was expected, found 0"),

@@ -197,8 +197,8 @@ def test_an_id_among_the_features_is_pointed_out(lab):
 
     assert report.warnings == [
         (
-            'column "id" holds whole numbers beyond 16777216, which become equal to their neighbours '
-            "as features; is it an id? Then leave it out"
+            'column "id" holds whole numbers beyond 16777216, which become equal to their '
+            "neighbours as features; is it an id? Then leave it out"
         )
     ]
 
