@@ -43,7 +43,8 @@ class Canceller:
     def kill(self) -> None:
         """Kill what is left of the child's process group."""
         if self._pid:
-            with suppress(ProcessLookupError):
+            # Gone; or, on macOS, gone but not yet waited for.
+            with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._pid, signal.SIGKILL)
 
     def _cancel(self, *_: object) -> None:

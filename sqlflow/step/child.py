@@ -5,6 +5,7 @@ Started by :mod:`sqlflow.step.launching`.
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
@@ -41,6 +42,7 @@ def main() -> int:
         if statement.kind is not Kind.STANDARD:
             report.message(f"Job finished. Time elapsed {time.monotonic() - started:.2f} s")
     except BaseException as error:  # noqa: BLE001 - whatever it was, it is told
+        error = _translated(error)
         report.error(_text(error, report), _details(error, statement))
         return 1
     report.done()
@@ -88,19 +90,28 @@ def _text(error: BaseException, report: StepReporter) -> str:
         return f"the statement ran out of memory{f': {error}' if str(error) else ''}"
     import traceback
 
-    sys.stderr.write(report.redact("".join(traceback.format_exception(error))))
+    # Not sys.stderr, which a library may have closed or replaced.
+    with open(2, "wb", closefd=False) as stderr:
+        trace = report.redact("".join(traceback.format_exception(error)))
+        stderr.write(trace.encode("utf-8", "backslashreplace"))
     return "".join(traceback.format_exception_only(error)).strip()
 
 
+def _translated(error: BaseException) -> BaseException:
+    """Return the project's own error for a foreign one that says something to the user."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        place = f" ({error.filename})" if error.filename else ""
+        return errors.StorageError(f"the disk is full{place}")
+    return error
+
+
 def _details(error: BaseException, statement: Statement | None) -> Mapping[str, Any]:
-    reason = errors.rule_for(error).reason
-    details: dict[str, Any] = {
-        "reason": recording.OUT_OF_MEMORY if isinstance(error, MemoryError) else reason
-    }
+    out_of_memory = isinstance(error, MemoryError)
+    reason = recording.OUT_OF_MEMORY if out_of_memory else errors.rule_for(error).reason
     place = error.problems[0] if isinstance(error, errors.ProgramError) else statement
-    if place is not None and place.line:
-        details |= {"line": place.line, "column": place.column}
-    return details
+    if place is None or not place.line:
+        return {"reason": reason}
+    return {"reason": reason, "line": place.line, "column": place.column}
 
 
 if __name__ == "__main__":

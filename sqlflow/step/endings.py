@@ -23,13 +23,10 @@ import json
 import os
 import signal
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
 from sqlflow.step import recording
+from sqlflow.wire import statuses
 from sqlflow.wire.statuses import Event, Phase, Status
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _MESSAGE_LIMIT = 4096
 _TEXT = 1000
@@ -66,26 +63,28 @@ class Ending:
 
     def end(self, elapsed: float) -> Status:
         """Return the last status of the step, ``elapsed`` seconds after its start."""
-        return Status(Event.END, _shortened(self.text), self._details(elapsed))
+        return self._end(elapsed, _TEXT)
 
     def termination_message(self, elapsed: float) -> bytes:
         """Return the same for whoever can't read the frames, in at most 4 KiB."""
         length = _TEXT
         while True:
-            value = {"message": _shortened(self.text, length), **self._details(elapsed)}
+            end = self._end(elapsed, length)
+            value = {"message": end.text, **end.details}
             message = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
             if len(message) <= _MESSAGE_LIMIT:
                 return message
             length //= 2
 
-    def _details(self, elapsed: float) -> Mapping[str, Any]:
-        return {
-            "phase": self.phase,
-            "reason": self.reason,
-            "exit_code": self.exit_code,
-            "signal": self.signal,
-            "elapsed": round(elapsed, 3),
-        }
+    def _end(self, elapsed: float, length: int) -> Status:
+        return statuses.end(
+            self.phase,
+            reason=self.reason,
+            text=self.text if len(self.text) <= length else self.text[: length - 2] + " …",
+            exit_code=self.exit_code,
+            signal=self.signal,
+            elapsed=round(elapsed, 3),
+        )
 
 
 def judge(
@@ -149,7 +148,3 @@ def _signal_name(number: int) -> str:
         return signal.Signals(number).name
     except ValueError:  # real-time signals have no names
         return f"signal {number}"
-
-
-def _shortened(text: str, length: int = _TEXT) -> str:
-    return text if len(text) <= length else text[: length - 2] + " …"

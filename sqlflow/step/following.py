@@ -148,6 +148,7 @@ class _Text:
         """Print what came, and an unfinished line if it has waited long enough, or ``now``."""
         data = self.pipe.read()
         if self._printer.truncated:
+            self.flush_at = _NEVER
             return
         self._pieces(self._cutter.feed(data))
         if now or time.monotonic() >= self.flush_at:

@@ -39,7 +39,7 @@ class Child:
             self.pid = os.posix_spawn(
                 sys.executable,
                 [*command, *arguments, *map(str, inherited)],
-                {"MPLBACKEND": "Agg", **os.environ},
+                {**os.environ, "MPLBACKEND": "Agg"},  # no screen here; a notebook names its own
                 file_actions=[
                     (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
                     (os.POSIX_SPAWN_DUP2, stdout, 1),

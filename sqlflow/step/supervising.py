@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +15,8 @@ from sqlflow.wire.statuses import Event, Phase, Status
 if TYPE_CHECKING:
     from sqlflow.step.cancelling import Canceller
     from sqlflow.step.launching import Child
+
+_STDOUT, _STDERR = 1, 2
 
 
 def begin(program_file: str, index: str) -> Status:
@@ -44,7 +45,7 @@ def supervise(
         limit: of the output, in bytes; 0 for none.
         started: when, by the monotonic clock.
     """
-    printer = printing.Printer(sys.stdout.fileno(), limit)
+    printer = printing.Printer(_STDOUT, limit)
     try:
         printer.status(first.to_json(), last=True)
         printer.flush()
@@ -61,7 +62,7 @@ def supervise(
         canceller.kill()
         ending, elapsed = endings.output_failed(str(error)), time.monotonic() - started
         with contextlib.suppress(OSError):
-            os.write(2, f"{error}\n".encode())
+            os.write(_STDERR, f"{error}\n".encode())
     _leave_message(ending.termination_message(elapsed))
     return ending.parent_exit_code
 

@@ -40,7 +40,7 @@ def test_a_statement_that_was_executed_has_succeeded(step):
     assert [s.event for s in outcome.statuses()] == [Event.BEGIN, Event.MESSAGE, Event.END]
     end = dict(outcome.ending())
     assert 0 < end.pop("elapsed") < 30
-    assert end == {"phase": "Succeeded", "reason": "", "exit_code": 0, "signal": ""}
+    assert end == {"phase": "Succeeded", "exit_code": 0}
 
 
 def test_an_error_of_the_database_is_told_in_its_own_words(step):
@@ -121,6 +121,20 @@ def test_a_crash_is_told_by_the_name_of_its_signal(step):
 def test_python_out_of_memory_is_told(step):
     step.code("bytearray(1 << 60)")
     assert told(step.run()) == ("Failed", "OutOfMemory", "the statement ran out of memory")
+
+
+def test_a_full_disk_of_the_statement_is_told(step):
+    step.code("open('/dev/full', 'w').write('x' * 100_000)")
+    outcome = step.run()
+    assert told(outcome) == ("Failed", "STORAGE", "the disk is full")
+    assert outcome.text(Stream.STDERR) == []
+
+
+def test_an_exception_is_told_even_where_standard_error_was_closed(step):
+    step.code("sys.stderr.close(); sys.stderr = None; raise ValueError('x')")
+    outcome = step.run()
+    assert told(outcome) == ("Failed", "INTERNAL", "ValueError: x")
+    assert outcome.text(Stream.STDERR)[-1] == "ValueError: x"
 
 
 def test_a_crash_after_the_statement_was_done_changes_nothing(step):
