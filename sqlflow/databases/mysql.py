@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pymysql
 from pymysql import cursors
+from pymysql.charset import charset_by_name
+from pymysql.constants import ER
 
 from sqlflow.databases import connections, identifiers, mysql_types, options
 from sqlflow.databases.connections import Answer
@@ -36,8 +38,9 @@ _PACKET = 1 << 20
 def open_connection(dsn: DSN, on_wait: Callable[[str], None]) -> MySQL:
     """Log in."""
     del on_wait  # A server has no file to wait for.
+    arguments = _arguments(dsn)
     try:
-        return MySQL(pymysql.connect(**_arguments(dsn)))
+        return MySQL(lambda: pymysql.connect(**arguments))
     except (pymysql.Error, RuntimeError) as error:
         # RuntimeError: a login needs the package `cryptography`, says PyMySQL.
         found = _translated(error) if isinstance(error, pymysql.Error) else StatementError(error)
@@ -49,6 +52,9 @@ def open_connection(dsn: DSN, on_wait: Callable[[str], None]) -> MySQL:
 
 def _arguments(dsn: DSN) -> dict[str, Any]:
     connect = options.seconds(dsn, "connect_timeout", "timeout", default=_CONNECT_TIMEOUT)
+    charset = dsn.options.get("charset", "utf8mb4")
+    if charset_by_name(charset) is None:
+        raise DataSourceError(f"unknown charset {charset!r}")
     # Zero is PyMySQL's "no limit", as in the form of 2020.
     read = options.seconds(dsn, "read_timeout", "readTimeout", default=0)
     write = options.seconds(dsn, "write_timeout", "writeTimeout", default=0)
@@ -59,7 +65,7 @@ def _arguments(dsn: DSN) -> dict[str, Any]:
         # As bytes: text would have to be Latin-1.
         "password": dsn.password.encode(),
         "database": dsn.database or None,
-        "charset": dsn.options.get("charset", "utf8mb4"),
+        "charset": charset,
         "connect_timeout": connect,
         "read_timeout": read or None,
         "write_timeout": write or None,
@@ -92,18 +98,16 @@ class MySQL(connections.Connection):
     type_names: ClassVar[Mapping[Type, str]] = mysql_types.TYPE_NAMES
     quote_mark = "`"
 
-    def __init__(self, connection: pymysql.Connection[Any]) -> None:
+    def __init__(self, login: Callable[[], pymysql.Connection[Any]]) -> None:
         super().__init__()
-        self._connection = connection
-        self._cursor: Any = connection.cursor()
+        self._login = login
+        self._connection: Any = login()
+        self._cursor: Any = self._connection.cursor()
 
     def close(self) -> None:
         if not self._connection.open:
             return
-        # Rows that nobody read are left; else PyMySQL would take them all, even when it is deleted.
-        if self._cursor._result is not None:  # noqa: SLF001
-            self._cursor._result.unbuffered_active = False  # noqa: SLF001
-        self._cursor.connection = None
+        self._forget_rows()
         self._connection.close()
 
     def _run(self, sql: str, parameters: Sequence[object]) -> Answer:
@@ -127,7 +131,34 @@ class MySQL(connections.Connection):
         return Answer(columns=columns, fetch=fetch)
 
     def _end_reading(self) -> None:
-        self._cursor.close()
+        if self._is_reading():
+            # The server sends all rows before it listens again, unless told to stop from aside.
+            with self._login() as other, other.cursor() as cursor:
+                cursor.execute(f"KILL QUERY {self._connection.thread_id()}")
+        try:
+            self._drain()
+        except pymysql.Error as error:
+            self._forget_rows()
+            if error.args[0] != ER.QUERY_INTERRUPTED:
+                raise
+
+    def _drain(self) -> None:
+        """Take all that the server still sends; PyMySQL's own cursor leaves later results open."""
+        more: object = self._cursor.connection is not None
+        while more:
+            while self._cursor.description and self._cursor.fetchmany(1024):
+                pass
+            more = self._cursor.nextset()
+
+    def _is_reading(self) -> bool:
+        result = self._cursor._result  # noqa: SLF001 — nothing public tells
+        return result is not None and result.unbuffered_active
+
+    def _forget_rows(self) -> None:
+        """Keep PyMySQL from waiting for rows, as it would even when its objects are deleted."""
+        if self._is_reading():
+            self._cursor._result.unbuffered_active = False  # noqa: SLF001
+        self._cursor.connection = None
 
     @contextlib.contextmanager
     def _errors(self) -> Iterator[None]:

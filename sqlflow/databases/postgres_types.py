@@ -7,6 +7,7 @@ Arrays become JSON; so do json and jsonb, as the text that is stored.
 from __future__ import annotations
 
 import json
+import math
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -103,4 +104,8 @@ def _to_json(value: Any) -> str:
         return f"[{','.join(map(_to_json, value))}]"
     if isinstance(value, Decimal) and value.is_finite():
         return str(value)
+    if isinstance(value, bytes):
+        value = f"\\x{value.hex()}"
+    if isinstance(value, float) and not math.isfinite(value):
+        value = str(value)
     return json.dumps(value, ensure_ascii=False, default=str)
