@@ -2,8 +2,10 @@ import datetime as dt
 import json
 import math
 from decimal import Decimal
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -105,11 +107,33 @@ def test_both_hours_of_a_clock_set_back_stay_apart():
     ]
 
 
-def test_a_batch_is_its_rows_joined():
+def test_a_batch_is_an_array_of_arrays():
     codec = RowCodec([Column("a", Type.INT64), Column("b", Type.TEXT)])
-    batch = [(1, "x"), (None, "y")]
-    assert [codec.encode_row(row) for row in batch] == ['[1,"x"]', '[null,"y"]']
-    assert codec.encode(batch) == '[[1,"x"],[null,"y"]]'
+    assert codec.encode([(1, "x"), [None, "y"]]) == '[[1,"x"],[null,"y"]]'
+    assert codec.encode(iter([(1, "x")])) == '[[1,"x"]]'
+
+
+def test_a_batch_may_be_empty():
+    codec = RowCodec([Column("a", Type.INT64)])
+    assert codec.encode([]) == "[]"
+    assert codec.decode("[]") == []
+
+
+def test_one_cell_of_another_type_is_converted_among_many_that_are_not():
+    codec = RowCodec([Column("a", Type.INT64), Column("b", Type.DOUBLE), Column("c", Type.TEXT)])
+    batch = [(1, 1.5, "x"), (np.int64(2), np.float32(2.5), "y"), (True, math.inf, UUID(int=7))]
+    assert codec.encode(batch) == (
+        '[[1,1.5,"x"],[2,2.5,"y"],[1,"Infinity","00000000-0000-0000-0000-000000000007"]]'
+    )
+
+
+@pytest.mark.parametrize("row", [(1,), (1, 2, 3)])
+def test_a_row_of_another_width_is_refused(row):
+    codec = RowCodec([Column("a", Type.INT64), Column("b", Type.DOUBLE)])
+    with pytest.raises(ValueError, match=r"zip\(\)"):
+        codec.encode([row])
+    with pytest.raises(ValueError, match=r"zip\(\)"):
+        codec.decode(json.dumps([row]))
 
 
 def test_decoding_gives_tuples():
