@@ -11,7 +11,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from sqlflow.plan.planning import Limits, plan_program
+    from sqlflow.plan.inputs import Limits
+    from sqlflow.plan.planning import plan_program
     from sqlflow.plan.program import Execution, Program
     from sqlflow.plan.support import check_executable
 
@@ -19,7 +20,7 @@ __all__ = ["Execution", "Limits", "Program", "check_executable", "plan_program"]
 
 _HOMES = {
     "Execution": "sqlflow.plan.program",
-    "Limits": "sqlflow.plan.planning",
+    "Limits": "sqlflow.plan.inputs",
     "Program": "sqlflow.plan.program",
     "check_executable": "sqlflow.plan.support",
     "plan_program": "sqlflow.plan.planning",

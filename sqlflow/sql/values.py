@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 MAX_DEPTH = 50
 """Of brackets within brackets."""
 _MAX_DIGITS = 400
-_MAX_BITS = 1400
 
 _WORDS: dict[str, Value] = {"TRUE": True, "FALSE": False, "NULL": None, "NONE": None}
 _EXPECTED = "a value"
@@ -89,18 +88,20 @@ def _number(cursor: Cursor, token: Token) -> int | float:
 
 
 def _bounded(cursor: Cursor, token: Token, number: float) -> int | float:
-    """Return the number if JSON can carry it and printing it is cheap."""
-    if isinstance(number, float) and not math.isfinite(number):
-        raise cursor.error("this number is too large", token)
-    if isinstance(number, int) and number.bit_length() > _MAX_BITS:
+    """Return the number if a double can hold its size."""
+    try:
+        finite = math.isfinite(number)
+    except OverflowError:
+        finite = False
+    if not finite:
         raise cursor.error("this number is too large", token)
     return number
 
 
 def _power(base: Any, exponent: Any) -> int | float:
     result = math.pow(base, exponent)
-    whole = isinstance(base, int) and isinstance(exponent, int) and exponent >= 0
-    return int(result) if whole and abs(result) < _EXACT else result
+    is_whole = {type(base), type(exponent)} == {int} and exponent >= 0
+    return int(result) if is_whole and abs(result) < _EXACT else result
 
 
 _EXACT = 2.0**53
