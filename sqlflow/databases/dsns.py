@@ -57,6 +57,11 @@ OPTIONS: Mapping[str, frozenset[str]] = {
 
 _GO_FORM = re.compile(r"(?:(?P<login>.*)@)?tcp\((?P<address>[^()]*)\)(?P<rest>[/?].*)?", re.DOTALL)
 
+_NO_ADDRESS = (
+    "the address in {}://… is not HOST or HOST:PORT; reserved characters in user and password are "
+    "percent-encoded ('@' is %40, '/' is %2F, ':' is %3A, '?' is %3F)"
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DSN:
@@ -153,6 +158,9 @@ def _parse_server(dialect: str, rest: str) -> DSN:
         login, _, address = authority.rpartition("@")
         user, password = (unquote(part) for part in (login.partition(":")[0::2]))
         rest = rest[len(authority) :]
+        if "@" in rest:
+            # What stands before it is then no address but the first part of a password.
+            raise DataSourceError(_NO_ADDRESS.format(_SCHEMES[dialect]))
     location, _, query = rest.partition("?")
     host, port = _parse_address(dialect, address)
     return DSN(
@@ -170,10 +178,7 @@ def _parse_address(dialect: str, address: str) -> tuple[str, int]:
     match = re.fullmatch(r"(?:\[([^\[\]]+)\]|([^:\[\]]*))(?::(.*))?", address, re.DOTALL)
     port = (match[3] or str(_PORTS[dialect])) if match else ""
     if match is None or not (port.isascii() and port.isdigit() and 0 < int(port) < 2**16):
-        raise DataSourceError(
-            f"the address in {_SCHEMES[dialect]}://… is not HOST or HOST:PORT; reserved characters "
-            "in user and password are percent-encoded ('@' is %40, '/' is %2F, ':' is %3A)"
-        )
+        raise DataSourceError(_NO_ADDRESS.format(_SCHEMES[dialect]))
     return match[1] or match[2] or "localhost", int(port)
 
 
