@@ -75,7 +75,7 @@ def serving(**settings: Any) -> Iterator[Server]:
         try:
             address = process.stdout.readline().strip()
             with grpc.insecure_channel(address) as channel:
-                stub = sqlflow_pb2_grpc.SQLFlowStub(channel)  # type: ignore[no-untyped-call]
+                stub = sqlflow_pb2_grpc.SQLFlowStub(channel)
                 yield Server(process, stub, folder)
         finally:
             process.terminate()
