@@ -66,13 +66,10 @@ OBJECTIVES: Mapping[str, Objective] = {
     "multi:softprob": Objective(_C, "several classes, by probability"),
 }
 
-_OF_NUMBERS = (
-    *("rmse", "rmsle", "mae", "mape", "mphe"),
-    *("poisson-nloglik", "gamma-nloglik", "gamma-deviance"),
-)
+_OF_NUMBERS = ("rmsle", "mape", "mphe", "poisson-nloglik", "gamma-nloglik", "gamma-deviance")
 _OF_CLASSES = ("logloss", "error", "merror", "mlogloss", "auc", "aucpr")
 
-EVAL_METRICS = (*_OF_NUMBERS, *_OF_CLASSES, "cox-nloglik", "quantile")
+EVAL_METRICS = ("rmse", "mae", *_OF_NUMBERS, *_OF_CLASSES, "cox-nloglik", "quantile")
 
 # The objectives that a metric is defined for, where it is not for all.
 _LOSSES_OF: Mapping[str, tuple[str, ...]] = {
@@ -84,7 +81,8 @@ _LOSSES_OF: Mapping[str, tuple[str, ...]] = {
     "auc": ("binary:", "multi:"),
     "cox-nloglik": ("survival:cox",),
     "quantile": ("reg:quantileerror",),
-    **dict.fromkeys(_OF_NUMBERS, ("reg:", "count:", "binary:")),
+    **dict.fromkeys(("rmse", "mae"), ("reg:", "count:", "binary:")),
+    **dict.fromkeys(_OF_NUMBERS, ("reg:", "count:")),
 }
 
 _NOT_NEGATIVE = Real(Range(low=0))
@@ -251,6 +249,16 @@ def _exact_needs_depth(given: Mapping[str, Value]) -> Fault | None:
     return Fault("max_depth", "tree_method exact needs a max_depth of at least 1")
 
 
+def _selector_needs_coordinates(given: Mapping[str, Value]) -> Fault | None:
+    selector = given.get("feature_selector", "cyclic")
+    if selector in ("cyclic", "shuffle") or given.get("updater") == "coord_descent":
+        return None
+    return Fault(
+        "feature_selector",
+        f"feature_selector {selector} needs updater = coord_descent, found shotgun",
+    )
+
+
 _RULES: tuple[Rule, ...] = (
     only_with("num_class", "objective", _MULTI, None),
     only_with("tweedie_variance_power", "objective", ("reg:tweedie",), None),
@@ -263,6 +271,7 @@ _RULES: tuple[Rule, ...] = (
 )
 _TREE_RULES: tuple[Rule, ...] = (_exact_needs_depth,)
 _LINEAR_RULES: tuple[Rule, ...] = (
+    _selector_needs_coordinates,
     only_with("top_k", "feature_selector", ("greedy", "thrifty"), "cyclic"),
 )
 

@@ -33,6 +33,6 @@ def validation(task: Task) -> tuple[Attribute, ...]:
         Attribute(
             name="validation.metrics",
             kind=metrics.kind_for(task),
-            doc="what is measured after the training",
+            doc="what is measured after the training, on the validation set if there is one",
         ),
     )

@@ -313,6 +313,11 @@ def test_attributes_of_an_unknown_model_class_are_not_judged():
             ),
         ),
         (
+            "xgboost.gblinear",
+            {"feature_selector": "greedy"},
+            "feature_selector greedy needs updater = coord_descent, found shotgun",
+        ),
+        (
             "DNNClassifier",
             {"optimizer__momentum": 0.5},
             "'optimizer.momentum' has an effect only with model.optimizer = SGD, found Adam",
