@@ -112,18 +112,21 @@ class DuckDB(connections.Connection):
         statements = self._connection.extract_statements(sql)
         if not statements:
             return Answer()
-        # A query is only bound here, which gives its columns; it runs when it is read, since by
-        # then it is known whether rows or Arrow are wanted, and one of them would be a copy.
+        if [statement.type for statement in statements] == [duckdb.StatementType.SELECT]:
+            return self._query(sql, parameters)
         relation = self._connection.sql(sql, params=list(parameters) or None)
         shape = duckdb_types.Shape.of(relation.columns, relation.types)
-        if [statement.type for statement in statements] == [duckdb.StatementType.SELECT]:
-            return self._query(sql, parameters, shape)
         if tuple(relation.columns) in _NO_ROWS:
             counts = relation.fetchall()
             return Answer(affected=counts[0][0] if counts else -1)
         return _kept(relation, shape)
 
-    def _query(self, sql: str, parameters: Sequence[object], shape: duckdb_types.Shape) -> Answer:
+    def _query(self, sql: str, parameters: Sequence[object]) -> Answer:
+        """Bind a query, which gives its columns; it runs when it is read.
+
+        By then it is known whether rows or Arrow are wanted: one would be a copy of the other.
+        """
+        shape = self._described(sql, parameters)
         started = False
 
         def fetch(size: int) -> Rows:
@@ -141,6 +144,16 @@ class DuckDB(connections.Connection):
             return _cast(self._stream, arrow.schema(shape.columns))
 
         return Answer(columns=shape.columns, fetch=fetch, arrow=batches)
+
+    def _described(self, sql: str, parameters: Sequence[object]) -> duckdb_types.Shape:
+        try:
+            found = self._connection.execute(f"DESCRIBE {sql}", parameters).fetchall()
+        except duckdb.Error:
+            if not self._in_transaction:
+                # It fails by itself as well, and with the right place in its text.
+                self._connection.execute(sql, parameters)
+            raise
+        return duckdb_types.Shape.of([name for name, *_ in found], [kind for _, kind, *_ in found])
 
     def _end_reading(self) -> None:
         if self._stream is not None:
