@@ -163,7 +163,8 @@ class Step:
         shim = self.folder / "shim"
         shim.mkdir(exist_ok=True)
         (shim / "sitecustomize.py").write_text(text, encoding="utf-8")
-        self.environment["PYTHONPATH"] = str(shim)
+        paths = (str(shim), self.environment.get("PYTHONPATH", ""))
+        self.environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
 
     def start(self, *, stdout: int = subprocess.PIPE) -> Running:
         return Running(self, stdout)
