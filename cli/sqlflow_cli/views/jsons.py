@@ -32,7 +32,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from sqlflow.client import events
-from sqlflow.wire.rows import RowCodec
+from sqlflow.wire import rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
 _NAMES: dict[type, str] = {
     events.StepStarted: "begin",
     events.Line: "line",
-    events.TableStarted: "columns",
     events.Message: "message",
     events.Progress: "progress",
     events.Warned: "warning",
@@ -72,6 +71,9 @@ class JsonView:
         match event:
             case events.JobChanged(job=job):
                 self.start(job)
+            case events.TableStarted():
+                header = json.loads(rows.header_to_json(event.columns))
+                self._write(_place("columns", event) | header)
             case events.Rows():
                 self._write_rows(event)
             case events.Line():
@@ -89,7 +91,9 @@ class JsonView:
     def _write_rows(self, event: events.Rows) -> None:
         # The cells are encoded as on the wire, and not once more.
         head = json.dumps(_place("rows", event))
-        self._out.write(f'{head[:-1]}, "rows": {RowCodec(event.columns).encode(event.rows)}}}\n')
+        self._out.write(
+            f'{head[:-1]}, "rows": {rows.RowCodec(event.columns).encode(event.rows)}}}\n'
+        )
         self._out.flush()
 
     def _write(self, value: dict[str, Any]) -> None:

@@ -65,7 +65,7 @@ class PlainView:
             case events.Line(text=text) | events.Message(text=text) | events.Progress(text=text):
                 print(text, file=self._out, flush=True)
             case events.Figure():
-                self._note(self._figures.save(event))
+                self._note(f"{self._place(event)} {self._figures.save(event)}")
             case events.StepStarted():
                 self._note(f"{self._place(event)} {self._summary(event)}")
             case _:
