@@ -98,7 +98,8 @@ _SKIPPED = frozenset({"space", "comment"})
 
 def _end_of_comment(text: str, start: int, *, nesting: bool) -> int:
     if not nesting:
-        return text.find("*/", start + 2) + 2 or 0
+        end = text.find("*/", start + 2)
+        return end + 2 if end >= 0 else 0
     depth = 0
     for edge in _COMMENT_EDGE.finditer(text, start):
         depth += 1 if edge[0] == "/*" else -1
