@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import duckdb
 
-from sqlflow.databases import arrow, connections, duckdb_types, filelocks, files, options, temporals
+from sqlflow.databases import (
+    arrow,
+    connections,
+    duckdb_types,
+    filelocks,
+    files,
+    identifiers,
+    options,
+    temporals,
+)
 from sqlflow.databases.connections import Answer
 from sqlflow.errors import (
     BusyError,
@@ -170,11 +179,13 @@ class DuckDB(connections.Connection):
             raise kind(str(error)) from error
 
     def table_exists(self, name: str) -> bool:
-        try:
-            self.columns(name)
-        except StatementError:
-            return False
-        return True
+        *place, table = (part.lower() for part in identifiers.split(name))
+        listed = self.execute(
+            "SELECT lower(table_catalog), lower(table_schema), lower(current_database()), "
+            "lower(current_schema()) FROM information_schema.tables WHERE lower(table_name) = ?",
+            [table],
+        )
+        return any(place in _places(*row) for row in listed.rows())
 
     def _insert_batch(
         self, table: str, columns: Sequence[Column], rows: Sequence[Sequence[Any]]
@@ -186,6 +197,18 @@ class DuckDB(connections.Connection):
             f"INSERT INTO {table} ({names}) SELECT {lists}",
             [list(values) for values in zip(*rows, strict=True)],
         )
+
+
+def _places(database: str, schema: str, own: str, current: str) -> Iterator[list[str]]:
+    """Yield what may stand before a table's name, given where it and the session are."""
+    yield [database, schema]
+    # DuckDB takes a single part for a database or a schema, whichever there is.
+    if schema == "main":
+        yield [database]
+    if database == own:
+        yield [schema]
+        if schema == current:
+            yield []
 
 
 def _kept(relation: duckdb.DuckDBPyRelation, shape: duckdb_types.Shape) -> Answer:

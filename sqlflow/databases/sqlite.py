@@ -108,9 +108,9 @@ class SQLite(connections.Connection):
 
     def table_exists(self, name: str) -> bool:
         *schema, table = identifiers.split(name)
-        listing = f"{self.quote(schema[0])}." if schema else ""
-        query = f"SELECT 1 FROM {listing}sqlite_schema WHERE name = ? COLLATE NOCASE"
-        return bool(self.execute(f"{query} AND type IN ('table', 'view')", [table]).rows())
+        where = "name = ? COLLATE NOCASE" + " AND schema = ? COLLATE NOCASE" * len(schema)
+        query = f"SELECT 1 FROM pragma_table_list WHERE {where}"
+        return bool(self.execute(query, [table, *schema]).rows())
 
     def _insert_batch(
         self, table: str, columns: Sequence[Column], rows: Sequence[Sequence[Any]]
