@@ -1,4 +1,4 @@
-"""Fixtures that run real servers."""
+"""Fixtures that run real servers, ours and databases."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.conformance.server_processes import Gate, ServerProcess, running
+
+# Fixtures, by name; here alone, so that each server is started once.
+from tests.servers import mariadb, postgres  # noqa: F401
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
