@@ -45,7 +45,7 @@ def postgres() -> Iterator[str]:
         secret = folder / "password"
         secret.write_text(PASSWORD, encoding="utf-8")
         secret.chmod(0o644)
-        port = _free_port()
+        port = free_port()
         _run(_initdb(found[-1], folder), folder=folder)
         command = _postgres_command(found[-1], folder, port)
         with _server(command, folder=folder, ready=lambda: _postgres_answers(port)):
@@ -105,7 +105,7 @@ def mariadb() -> Iterator[str]:
             f"GRANT ALL ON *.* TO '{USER}'@'127.0.0.1';\n",
             encoding="utf-8",
         )
-        port = _free_port()
+        port = free_port()
         _run(_mariadb_install(folder), folder=folder)
         command = _mariadb_command(folder, port)
         with _server(command, folder=folder, ready=lambda: _mariadb_answers(port)):
@@ -202,7 +202,7 @@ def _server(command: Sequence[str], *, folder: Path, ready: Callable[[], bool]) 
             process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])

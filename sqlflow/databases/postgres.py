@@ -40,7 +40,10 @@ _AWAY = re.compile(
     "Connection refused|could not translate|failed to resolve|timeout expired|No route|unreachable"
     "|Connection reset|closed the connection|starting up|shutting down|too many"
 )
-_HAS_ROWS = (pq.ExecStatus.TUPLES_CHUNK, pq.ExecStatus.SINGLE_TUPLE, pq.ExecStatus.TUPLES_OK)
+_FINE = (
+    *(pq.ExecStatus.TUPLES_CHUNK, pq.ExecStatus.SINGLE_TUPLE, pq.ExecStatus.TUPLES_OK),
+    *(pq.ExecStatus.COMMAND_OK, pq.ExecStatus.EMPTY_QUERY),
+)
 
 
 def open_connection(dsn: DSN, on_wait: Callable[[str], None]) -> Postgres:
@@ -115,7 +118,7 @@ class Postgres(connections.Connection):
         if result is None:
             self._reading = False
             return None
-        if result.status in _HAS_ROWS or result.status == pq.ExecStatus.COMMAND_OK:
+        if result.status in _FINE:
             return result
         if result.status == pq.ExecStatus.FATAL_ERROR:
             self._finish()
@@ -139,9 +142,8 @@ class Postgres(connections.Connection):
 
     def _finish(self) -> None:
         """Take what is left of the answer; an error in it still counts."""
-        while self._reading and (result := self._next()):
-            if result.status == pq.ExecStatus.FATAL_ERROR:
-                raise psycopg.errors.error_from_result(result)
+        while self._reading and self._next():
+            pass
 
     def _end_reading(self) -> None:
         if not self._reading:

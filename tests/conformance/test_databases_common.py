@@ -13,8 +13,6 @@ from sqlflow.databases import DSN, connect
 from sqlflow.errors import StatementError
 from sqlflow.wire.rows import Column, Type
 
-pytest_plugins = ["tests.servers"]
-
 ENGINES = ("duckdb", "sqlite", "mysql", "postgres")
 INTEGER, TEXT = Column("a", Type.INT64), Column("b", Type.TEXT)
 

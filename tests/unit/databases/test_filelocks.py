@@ -45,7 +45,7 @@ def start():
     def run(script, *arguments, **environment):
         process = python(script, *arguments, **environment)
         started.append(process)
-        assert process.stdout.readline() == "held\n", process.stderr.read()
+        assert process.stdout.readline() == "held\n"
         return process
 
     yield run
@@ -61,7 +61,7 @@ def released(process):
 
 def waits_for(path):
     """Take and release the lock; return what was said about the holder."""
-    said = []
+    said: list[str] = []
     filelocks.hold(path, shared=False, on_wait=said.append).release()
     return said
 
@@ -98,9 +98,11 @@ def test_the_lock_is_that_of_the_real_path(tmp_path, start):
     holder = start(HOLDER, tmp_path / "a.duckdb")
     said = []
 
-    filelocks.hold(
-        link, shared=False, on_wait=lambda text: (said.append(text), released(holder))
-    ).release()
+    def on_wait(sentence):
+        said.append(sentence)
+        released(holder)
+
+    filelocks.hold(link, shared=False, on_wait=on_wait).release()
 
     assert said == [f"waiting for link.duckdb, which is held by process {holder.pid}"]
 
