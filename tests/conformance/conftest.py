@@ -34,6 +34,20 @@ def server(make_server: Callable[..., ServerProcess]) -> ServerProcess:
     return make_server()
 
 
+@pytest.fixture(scope="module")
+def module_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """A server for all tests of a module; ``shared_server`` tidies up after each."""
+    with running(tmp_path_factory.mktemp("shared") / "state") as server:
+        yield server
+
+
+@pytest.fixture
+def shared_server(module_server: ServerProcess) -> Iterator[ServerProcess]:
+    """A server that other tests use too: neither kill it nor count its jobs."""
+    yield module_server
+    module_server.end_jobs()
+
+
 @pytest.fixture
 def gate(tmp_path: Path) -> Gate:
     """What a statement waits for."""

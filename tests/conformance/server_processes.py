@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import select
@@ -11,18 +12,18 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import grpc
 from google.protobuf.duration_pb2 import Duration
+from sqlflow_server.runners.local import files
 
 from sqlflow.v1 import sqlflow_pb2 as pb
 from sqlflow.v1 import sqlflow_pb2_grpc
-from sqlflow_server.runners.local import files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 PATIENCE = 60.0
 """Seconds after which a test gives up; far more than anything takes."""
@@ -43,6 +44,10 @@ def seconds(value: float) -> Duration:
     duration = Duration()
     duration.FromNanoseconds(int(value * 1e9))
     return duration
+
+
+def _is_free(path: Path) -> bool:
+    return not files.is_locked(path)
 
 
 @dataclass
@@ -119,7 +124,8 @@ class ServerProcess:
         """Ask it to end; return its exit code."""
         return self._end(signal.SIGTERM)
 
-    def signal(self, number: signal.Signals) -> None:
+    def send(self, number: signal.Signals) -> None:
+        """Send it a signal."""
         assert self._process is not None
         self._process.send_signal(number)
 
@@ -135,7 +141,7 @@ class ServerProcess:
         return code
 
     def _end(self, number: signal.Signals) -> int:
-        self.signal(number)
+        self.send(number)
         return self.wait()
 
     def restart(self) -> None:
@@ -147,10 +153,15 @@ class ServerProcess:
         """End the server and every job."""
         if self._process is not None:
             self.kill()
+        self.end_jobs()
+
+    def end_jobs(self) -> None:
+        """End every job that has a supervisor."""
         for job in self.jobs():
-            (job / "cancel-now").touch()
+            if files.is_locked(job / "lock"):
+                (job / "cancel-now").touch()
         for job in self.jobs():
-            until(lambda job=job: not files.is_locked(job / "lock"), f"{job.name} is over", 20)
+            until(functools.partial(_is_free, job / "lock"), f"{job.name} is over")
 
     def jobs(self) -> list[Path]:
         """The directories of all jobs."""
@@ -185,14 +196,18 @@ class ServerProcess:
         return transcript
 
     def read_until(
-        self, job: str, transcript: Transcript, condition: Callable[[Transcript], Any]
+        self,
+        job: str,
+        transcript: Transcript,
+        condition: Callable[[Transcript], Any],
+        **fields: Any,
     ) -> None:
         """Read until something was seen."""
         deadline = time.monotonic() + PATIENCE
         while not condition(transcript):
             assert not transcript.end, transcript.entries[-5:]
             assert time.monotonic() < deadline, transcript.entries[-5:]
-            self.fetch(job, transcript)
+            self.fetch(job, transcript, **fields)
 
     def run_and_read(self, program: str, **fields: Any) -> Transcript:
         """Submit a program and read all that it says."""
@@ -209,12 +224,19 @@ class Gate:
 
     def select(self) -> str:
         """A query that ends once the gate is open, with one row, 42."""
-        return f"SELECT x FROM read_csv('{self.path}', header=false, auto_detect=false, columns={{'x': 'INT'}})"
+        options = "header=false, auto_detect=false, columns={'x': 'INT'}"
+        return f"SELECT x FROM read_csv('{self.path}', {options})"
 
     def wait(self) -> None:
         """Wait until a statement waits."""
+        until(self.is_waited_for, "a statement reads from the gate")
+
+    def is_waited_for(self) -> bool:
+        """Whether a statement waits."""
         if self._descriptor is None:
-            self._descriptor = until(self._try, "a statement reads from the gate")
+            with contextlib.suppress(OSError):  # ENXIO: nobody reads yet
+                self._descriptor = os.open(self.path, os.O_WRONLY | os.O_NONBLOCK)
+        return self._descriptor is not None
 
     def open(self) -> None:
         """Let the statement go on."""
@@ -223,11 +245,6 @@ class Gate:
         os.write(self._descriptor, b"42\n")
         os.close(self._descriptor)
         self._descriptor = None
-
-    def _try(self) -> int | None:
-        with contextlib.suppress(OSError):  # ENXIO: nobody reads yet
-            return os.open(self.path, os.O_WRONLY | os.O_NONBLOCK)
-        return None
 
 
 @contextlib.contextmanager

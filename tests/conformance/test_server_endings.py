@@ -9,9 +9,9 @@ import time
 
 import grpc
 import pytest
+from sqlflow_server.runners.local import files
 
 from sqlflow.v1 import sqlflow_pb2 as pb
-from sqlflow_server.runners.local import files
 from tests.conformance.server_processes import PATIENCE, Transcript, seconds, until
 
 
@@ -29,13 +29,15 @@ def gone(pid):
     return False
 
 
-def test_cancel_ends_a_statement_and_the_transcript_says_so(server, gate):
-    job = server.run(f"SELECT 1 AS a; {gate.select()}; SELECT 3 AS c")
+def test_cancel_ends_a_statement_and_the_transcript_says_so(shared_server, gate):
+    job = shared_server.run(
+        f"SELECT 1 AS a; {gate.select()}; SELECT 3 AS c", execution=pb.SEQUENTIAL
+    )
     gate.wait()
-    step = int((server.state / f"jobs/{job}/steps/s02-standard/1.pid").read_text())
+    step = int((shared_server.state / f"jobs/{job}/steps/s02-standard/1.pid").read_text())
 
-    answer = server.stub.Cancel(pb.CancelRequest(job=job), timeout=PATIENCE)
-    transcript = server.read(job)
+    answer = shared_server.stub.Cancel(pb.CancelRequest(job=job), timeout=PATIENCE)
+    transcript = shared_server.read(job)
 
     assert answer.id == job
     assert transcript.job.status == pb.CANCELLED
@@ -46,34 +48,34 @@ def test_cancel_ends_a_statement_and_the_transcript_says_so(server, gate):
     assert gone(step)
 
 
-def test_an_immediate_cancel_kills_a_statement_that_would_not_end(server, gate):
-    job = server.run(gate.select())
+def test_an_immediate_cancel_kills_a_statement_that_would_not_end(shared_server, gate):
+    job = shared_server.run(gate.select())
     gate.wait()
 
-    server.stub.Cancel(pb.CancelRequest(job=job, immediate=True), timeout=PATIENCE)
-    transcript = server.read(job)
+    shared_server.stub.Cancel(pb.CancelRequest(job=job, immediate=True), timeout=PATIENCE)
+    transcript = shared_server.read(job)
 
     assert job_end(transcript) == ("the job was cancelled on request", "Cancelled", "Cancelled")
 
 
-def test_cancelling_a_job_that_is_over_changes_nothing(server):
-    job = server.run("SELECT 1 AS a")
-    server.read(job)
+def test_cancelling_a_job_that_is_over_changes_nothing(shared_server):
+    job = shared_server.run("SELECT 1 AS a")
+    shared_server.read(job)
 
-    answer = server.stub.Cancel(pb.CancelRequest(job=job), timeout=PATIENCE)
+    answer = shared_server.stub.Cancel(pb.CancelRequest(job=job), timeout=PATIENCE)
 
     assert answer.status == pb.SUCCEEDED
 
 
-def test_a_cancelled_job_stays_cancelled_when_its_supervisor_is_replaced(server, gate):
-    job = server.run(gate.select())
+def test_a_cancelled_job_stays_cancelled_when_its_supervisor_is_replaced(shared_server, gate):
+    job = shared_server.run(gate.select())
     gate.wait()
-    supervisor = server.supervisor(job)
+    supervisor = shared_server.supervisor(job)
     os.kill(supervisor, signal.SIGSTOP)  # it can't see the latch
-    server.stub.Cancel(pb.CancelRequest(job=job), timeout=PATIENCE)
+    shared_server.stub.Cancel(pb.CancelRequest(job=job), timeout=PATIENCE)
     os.kill(supervisor, signal.SIGKILL)
 
-    assert job_end(server.read(job))[1:] == ("Cancelled", "Cancelled")
+    assert job_end(shared_server.read(job))[1:] == ("Cancelled", "Cancelled")
 
 
 @pytest.mark.parametrize("server_lives", [True, False])
@@ -97,23 +99,24 @@ def test_a_job_that_nobody_fetches_is_cancelled_when_its_lease_ends(server, gate
     )
 
 
-def test_a_fetch_that_waits_keeps_the_lease(server, gate):
-    job = server.run(gate.select(), fetch_lease=seconds(1))
-    gate.wait()
-    transcript = Transcript()
-    server.read_until(job, transcript, lambda t: t.entries)
+def test_a_fetch_that_waits_keeps_the_lease(shared_server, gate):
+    job = shared_server.run(gate.select(), fetch_lease=seconds(2))
+    transcript, short = Transcript(), seconds(0.05)
+    shared_server.read_until(job, transcript, lambda t: gate.is_waited_for(), wait=short)
+    while shared_server.fetch(job, transcript, wait=short).records:
+        pass
     begin = time.monotonic()
-    server.fetch(job, transcript, wait=seconds(2.5))
+    shared_server.fetch(job, transcript, wait=seconds(3))
 
-    assert time.monotonic() - begin > 2.4
+    assert time.monotonic() - begin > 2.9
     gate.open()
-    assert server.read(job, transcript).job.status == pb.SUCCEEDED
+    assert shared_server.read(job, transcript).job.status == pb.SUCCEEDED
 
 
-def test_a_job_is_ended_at_its_deadline(server, gate):
-    job = server.run(gate.select(), deadline=seconds(0.5))
+def test_a_job_is_ended_at_its_deadline(shared_server, gate):
+    job = shared_server.run(gate.select(), deadline=seconds(0.5))
 
-    transcript = server.read(job)
+    transcript = shared_server.read(job)
 
     assert transcript.job.status == pb.FAILED
     assert job_end(transcript) == (
@@ -129,8 +132,10 @@ def test_a_job_that_asks_for_no_deadline_gets_the_servers(make_server, gate):
     assert server.read(server.run(gate.select())).job.reason == "DeadlineExceeded"
 
 
-def test_a_failed_statement_ends_the_job_and_is_named(server):
-    transcript = server.run_and_read("SELECT 1 AS a; SELECT * FROM nowhere; SELECT 3 AS c")
+def test_a_failed_statement_ends_the_job_and_is_named(shared_server):
+    transcript = shared_server.run_and_read(
+        "SELECT 1 AS a; SELECT * FROM nowhere; SELECT 3 AS c", execution=pb.SEQUENTIAL
+    )
 
     assert transcript.job.status == pb.FAILED
     assert transcript.job.reason == "StepFailed"

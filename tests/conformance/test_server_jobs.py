@@ -11,7 +11,11 @@ import pytest
 from sqlflow.v1 import sqlflow_pb2 as pb
 from tests.conformance.server_processes import PATIENCE, Transcript, until
 
-THREE = "CREATE TABLE t AS SELECT range AS a FROM range(3); SELECT a FROM t ORDER BY a; SELECT 'x' AS b"
+THREE = """
+CREATE OR REPLACE TABLE t AS SELECT range AS a FROM range(3);
+SELECT a FROM t ORDER BY a;
+SELECT 'x' AS b
+"""
 
 PRINTS = """
 import sys
@@ -21,8 +25,8 @@ if "sqlflow.step.child" in sys.orig_argv:
 """
 
 
-def test_the_plain_loop_of_run_and_fetch_gives_the_rows_of_each_statement(server):
-    transcript = server.run_and_read(THREE)
+def test_the_plain_loop_of_run_and_fetch_gives_the_rows_of_each_statement(shared_server):
+    transcript = shared_server.run_and_read(THREE)
 
     assert transcript.job.status == pb.SUCCEEDED
     assert transcript.statuses(1)[1]["text"] == "3 rows affected"
@@ -31,19 +35,21 @@ def test_the_plain_loop_of_run_and_fetch_gives_the_rows_of_each_statement(server
     assert [s["event"] for s in transcript.statuses(2)] == ["begin", "end"]
 
 
-def test_the_last_record_is_the_end_of_the_job_and_its_page_says_so(server):
-    transcript = server.run_and_read("SELECT 1 AS a")
+def test_the_last_record_is_the_end_of_the_job_and_its_page_says_so(shared_server):
+    transcript = shared_server.run_and_read("SELECT 1 AS a")
 
     step, attempt, seq, stream, text, more = transcript.entries[-1]
     assert (step, attempt, seq, stream, more) == (0, 1, 1, pb.STATUS, False)
     assert '"event": "end", "details": {"phase": "Succeeded"' in text
 
 
-def test_a_snapshot_tells_where_each_statement_is(server, gate):
-    job = server.run(f"SELECT 1 AS a; {gate.select()}; SELECT 3 AS c", idempotency_key="k")
+def test_a_snapshot_tells_where_each_statement_is(shared_server, gate):
+    job = shared_server.run(
+        f"SELECT 1 AS a; {gate.select()}; SELECT 3 AS c", execution=pb.SEQUENTIAL
+    )
     gate.wait()
 
-    snapshot = server.stub.GetJob(pb.GetJobRequest(job=job), timeout=PATIENCE)
+    snapshot = shared_server.stub.GetJob(pb.GetJobRequest(job=job), timeout=PATIENCE)
 
     assert [s.id for s in snapshot.steps] == ["s01-standard", "s02-standard", "s03-standard"]
     assert [s.status for s in snapshot.steps] == [pb.SUCCEEDED, pb.RUNNING, pb.PENDING]
@@ -53,35 +59,35 @@ def test_a_snapshot_tells_where_each_statement_is(server, gate):
     assert not snapshot.HasField("finished")
 
 
-def test_what_was_printed_is_fetched_while_a_later_statement_still_waits(server, gate):
-    job = server.run(f"SELECT 1 AS first; {gate.select()}")
+def test_what_was_printed_is_fetched_while_a_later_statement_still_waits(shared_server, gate):
+    job = shared_server.run(f"SELECT 1 AS first; {gate.select()}", execution=pb.SEQUENTIAL)
     transcript = Transcript()
-    server.read_until(job, transcript, lambda t: t.texts(pb.ROWS, 1))
+    shared_server.read_until(job, transcript, lambda t: t.texts(pb.ROWS, 1))
 
     assert transcript.job.status == pb.RUNNING
     gate.open()
 
-    assert server.read(job, transcript).rows(2) == [[42]]
+    assert shared_server.read(job, transcript).rows(2) == [[42]]
 
 
-def test_a_fetch_without_news_waits_and_returns_an_empty_page_to_go_on_with(server, gate):
-    job = server.run(gate.select())
+def test_a_fetch_without_news_waits_and_returns_an_empty_page_to_go_on_with(shared_server, gate):
+    job = shared_server.run(gate.select())
     transcript = Transcript()
-    server.read_until(job, transcript, lambda t: t.job.status == pb.RUNNING and t.entries)
+    shared_server.read_until(job, transcript, lambda t: t.job.status == pb.RUNNING and t.entries)
     token = transcript.token
 
-    page = server.fetch(job, transcript, wait={"nanos": 50_000_000})
+    page = shared_server.fetch(job, transcript, wait={"nanos": 50_000_000})
 
     assert (list(page.records), page.end, page.token) == ([], False, token)
 
 
-def test_a_waiting_fetch_is_answered_when_there_is_news(server, gate):
-    job = server.run(gate.select())
+def test_a_waiting_fetch_is_answered_when_there_is_news(shared_server, gate):
+    job = shared_server.run(gate.select())
     transcript = Transcript()
-    server.read_until(job, transcript, lambda t: t.entries)
+    shared_server.read_until(job, transcript, lambda t: t.entries)
     gate.wait()
     answers: list[pb.Page] = []
-    reader = threading.Thread(target=lambda: answers.append(server.fetch(job, transcript)))
+    reader = threading.Thread(target=lambda: answers.append(shared_server.fetch(job, transcript)))
     reader.start()
 
     gate.open()
@@ -90,50 +96,50 @@ def test_a_waiting_fetch_is_answered_when_there_is_news(server, gate):
     assert answers[0].records
 
 
-def test_the_same_token_gives_the_same_page(server):
-    job = server.run(THREE)
+def test_the_same_token_gives_the_same_page(shared_server):
+    job = shared_server.run(THREE)
     first = Transcript()
-    server.read(job)
-    server.fetch(job, first, max_bytes=1)
+    shared_server.read(job)
+    shared_server.fetch(job, first, max_bytes=1)
     again = Transcript(token=first.token)
     more = Transcript(token=first.token)
 
-    server.fetch(job, again, max_bytes=1)
-    server.fetch(job, more, max_bytes=1)
+    shared_server.fetch(job, again, max_bytes=1)
+    shared_server.fetch(job, more, max_bytes=1)
 
     assert again.entries == more.entries
     assert again.token == more.token
 
 
-def test_small_pages_give_the_same_transcript_as_large_ones(server):
-    job = server.run("SELECT range AS a, repeat('x', 100) AS b FROM range(2000)")
+def test_small_pages_give_the_same_transcript_as_large_ones(shared_server):
+    job = shared_server.run("SELECT range AS a, repeat('x', 100) AS b FROM range(2000)")
 
-    large = server.read(job)
-    small = server.read(job, max_bytes=8192)
+    large = shared_server.read(job)
+    small = shared_server.read(job, max_bytes=8192)
 
     assert small.entries == large.entries
     assert small.pages > 20
     assert len(large.rows(1)) == 2000
 
 
-def test_watch_streams_what_fetch_pages(server):
-    job = server.run(THREE)
+def test_watch_streams_what_fetch_pages(shared_server):
+    job = shared_server.run(THREE)
     watched = Transcript()
-    for page in server.stub.Watch(pb.FetchRequest(job=job), timeout=PATIENCE):
+    for page in shared_server.stub.Watch(pb.FetchRequest(job=job), timeout=PATIENCE):
         watched.take(page)
 
-    assert watched.entries == server.read(job).entries
+    assert watched.entries == shared_server.read(job).entries
 
 
-def test_fetch_goes_on_from_a_token_of_watch(server):
-    job = server.run(THREE)
-    whole = server.read(job)
-    watch = server.stub.Watch(pb.FetchRequest(job=job, max_bytes=1), timeout=PATIENCE)
+def test_fetch_goes_on_from_a_token_of_watch(shared_server):
+    job = shared_server.run(THREE)
+    whole = shared_server.read(job)
+    watch = shared_server.stub.Watch(pb.FetchRequest(job=job, max_bytes=1), timeout=PATIENCE)
     begun = Transcript()
     begun.take(next(watch))
     watch.cancel()
 
-    assert server.read(job, begun).entries == whole.entries
+    assert shared_server.read(job, begun).entries == whole.entries
 
 
 def test_the_four_streams_are_read_apart_and_together(make_server, tmp_path, monkeypatch):
@@ -153,15 +159,15 @@ def test_the_four_streams_are_read_apart_and_together(make_server, tmp_path, mon
     assert sum(map(len, apart.values())) == len(whole.entries)
 
 
-def test_a_job_is_found_by_its_monitor_url(server):
-    response = server.stub.Run(pb.RunRequest(program="SELECT 1 AS a"), timeout=PATIENCE)
+def test_a_job_is_found_by_its_monitor_url(shared_server):
+    response = shared_server.stub.Run(pb.RunRequest(program="SELECT 1 AS a"), timeout=PATIENCE)
     url = response.job.monitor_url
 
-    snapshot = server.stub.GetJob(pb.GetJobRequest(job=url), timeout=PATIENCE)
+    snapshot = shared_server.stub.GetJob(pb.GetJobRequest(job=url), timeout=PATIENCE)
 
-    assert url == f"sqlflow://{server.address}/jobs/{response.job.id}"
+    assert url == f"sqlflow://{shared_server.address}/jobs/{response.job.id}"
     assert snapshot.id == response.job.id
-    assert server.read(url).end
+    assert shared_server.read(url).end
 
 
 def test_two_runs_with_one_key_at_two_servers_make_one_job(make_server):
@@ -174,11 +180,11 @@ def test_two_runs_with_one_key_at_two_servers_make_one_job(make_server):
     assert servers[0].read(ids.pop()).rows(2) == [[0], [1], [2]]
 
 
-def test_a_key_that_stands_for_another_program_is_refused(server):
-    job = server.run("SELECT 1 AS a", idempotency_key="k")
+def test_a_key_that_stands_for_another_program_is_refused(shared_server):
+    job = shared_server.run("SELECT 1 AS a", idempotency_key="k")
 
     with pytest.raises(grpc.RpcError) as caught:
-        server.run("SELECT 2 AS a", idempotency_key="k")
+        shared_server.run("SELECT 2 AS a", idempotency_key="k")
 
     assert caught.value.code() is grpc.StatusCode.ALREADY_EXISTS
     assert caught.value.details() == (
@@ -186,21 +192,21 @@ def test_a_key_that_stands_for_another_program_is_refused(server):
     )
 
 
-def test_two_jobs_at_once_on_the_default_database_both_succeed(server):
+def test_two_jobs_at_once_on_the_default_database_both_succeed(shared_server):
     program = "CREATE TABLE {0} AS SELECT 7 AS a; SELECT a FROM {0}"
-    jobs = [server.run(program.format(name)) for name in ("one", "two")]
+    jobs = [shared_server.run(program.format(name)) for name in ("one", "two")]
 
-    transcripts = [server.read(job) for job in jobs]
+    transcripts = [shared_server.read(job) for job in jobs]
 
     assert [t.job.status for t in transcripts] == [pb.SUCCEEDED, pb.SUCCEEDED]
     assert [t.rows(2) for t in transcripts] == [[[7]], [[7]]]
 
 
-def test_file_names_are_relative_to_the_callers_directory(server, tmp_path):
+def test_file_names_are_relative_to_the_callers_directory(shared_server, tmp_path):
     (tmp_path / "mine.csv").write_text("a\n5\n")
     (tmp_path / "json.py").write_text("raise SystemExit('a file of the caller was imported')")
 
-    transcript = server.run_and_read(
+    transcript = shared_server.run_and_read(
         "SELECT a FROM read_csv('mine.csv')", working_directory=str(tmp_path)
     )
 

@@ -9,16 +9,17 @@ import threading
 
 import grpc
 import pytest
+from sqlflow_server.runners.local import files
 
 from sqlflow.v1 import sqlflow_pb2 as pb
-from sqlflow_server.runners.local import files
 from tests.conformance.server_processes import PATIENCE, Gate, Transcript, until
 
 
 def program(gate):
     return (
         "CREATE TABLE t AS SELECT range AS a, repeat('y', 100) AS b FROM range(300);"
-        f"SELECT a, b FROM t ORDER BY a; {gate.select()}; SELECT count(*) AS n FROM t"
+        f"SELECT a, b FROM t ORDER BY a; INSERT INTO t SELECT x, 'z' FROM ({gate.select()});"
+        "SELECT count(*) AS n FROM t"
     )
 
 
@@ -116,7 +117,7 @@ def test_a_server_that_is_interrupted_leaves_its_jobs_alone(server, gate):
     job = server.run(gate.select())
     gate.wait()
     os.killpg(os.getpgid(server.supervisor(job)), 0)
-    server.signal(signal.SIGINT)
+    server.send(signal.SIGINT)
 
     assert server.wait() == 0
     server.start()
@@ -174,7 +175,7 @@ def test_a_step_that_ended_while_nobody_watched_is_believed(server, gate, undist
 
 
 def test_a_step_that_died_while_nobody_watched_is_lost_and_never_run_again(server, gate):
-    job = server.run(f"{gate.select()}; SELECT 1 AS a")
+    job = server.run(f"{gate.select()}; SELECT 1 AS a", execution=pb.SEQUENTIAL)
     gate.wait()
     folder = server.state / "jobs" / job / "steps" / "s01-standard"
     supervisor = server.supervisor(job)

@@ -52,9 +52,7 @@ def test_a_training_holds_no_data_source_so_another_job_runs_beside_it(server):
 
 def test_a_training_that_lost_server_and_reader_goes_on_to_its_model(server):
     job = server.run(
-        DATA
-        + ENDLESS.replace("1000000", "20")
-        + ";SELECT * FROM t TO EVALUATE m LABEL y INTO e"
+        DATA + ENDLESS.replace("1000000", "20") + ";SELECT * FROM t TO EVALUATE m LABEL y INTO e"
         ";SELECT * FROM e"
     )
     transcript = Transcript()

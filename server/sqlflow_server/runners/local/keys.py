@@ -22,7 +22,7 @@ def key_ring(path: Path) -> KeyRing:
     the file, whole, and both read it.
     """
     if not path.exists():
-        temporary = path.with_name(f".{path.name}.{os.getpid()}")
+        temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
         keys = {f"k{secrets.token_hex(4)}": secrets.token_hex(32)}
         try:
             with files.storage("the key file"):

@@ -89,4 +89,4 @@ class Stopping:
 def _full(disk_full: bool) -> Stop | None:  # noqa: FBT001 - the only argument
     if not disk_full:
         return None
-    return states.stop_of("StorageError", "the disk that holds the job's output is full")
+    return states.stop_of("StorageError", "the disk that holds the jobs is full or failing")

@@ -202,8 +202,7 @@ def _hold(path: Path) -> bool:
             return False
         time.sleep(0.01)
     with contextlib.suppress(OSError):  # for people only; a full disk is no reason to stop
-        os.truncate(descriptor, 0)
-        os.pwrite(descriptor, b"%d\n" % os.getpid(), 0)
+        os.truncate(descriptor, os.pwrite(descriptor, b"%d\n" % os.getpid(), 0))
     return True
 
 

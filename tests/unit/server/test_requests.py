@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import pytest
+from google.protobuf.duration_pb2 import Duration
+from sqlflow_server import requests
+
+from sqlflow.errors import TokenError
+from sqlflow.v1 import sqlflow_pb2 as pb
+from sqlflow.wire.frames import Stream
+from sqlflow.wire.statuses import Phase
+
+LIMITS = requests.PageLimits(wait=15.0, page_bytes=1000_000, max_page_bytes=3000_000)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("j1", "j1"),
+        (" j1 ", "j1"),
+        ("sqlflow://127.0.0.1:5/jobs/j1", "j1"),
+        ("sqlflow://[::1]:5/jobs/j1", "j1"),
+        ("sqlflow://h:5/other/j1", "sqlflow://h:5/other/j1"),
+    ],
+)
+def test_a_job_is_named_by_id_or_by_url(text, expected):
+    assert requests.job_id(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"), [(0, 1000_000), (1, 8192), (2000_000, 2000_000), (2**32 - 1, 3000_000)]
+)
+def test_a_page_has_the_size_asked_for_within_limits(asked, expected):
+    assert LIMITS.size_of(pb.FetchRequest(max_bytes=asked)) == expected
+
+
+@pytest.mark.parametrize(("asked", "expected"), [(0, 0.0), (3, 3.0), (99, 15.0)])
+def test_a_fetch_waits_as_long_as_asked_for_within_limits(asked, expected):
+    assert LIMITS.wait_of(pb.FetchRequest(wait=Duration(seconds=asked))) == expected
+
+
+def test_a_fetch_that_does_not_say_waits_for_the_servers_time():
+    assert LIMITS.wait_of(pb.FetchRequest()) == 15.0
+
+
+def test_streams_are_those_named_or_all():
+    assert requests.streams([pb.ROWS, pb.STATUS]) == {Stream.ROW, Stream.STATUS}
+    assert requests.streams([]) == set(Stream)
+
+
+def test_requests_differ_in_what_would_make_another_job():
+    same = pb.RunRequest(program="p", idempotency_key="k")
+    others = [
+        pb.RunRequest(program="q"),
+        pb.RunRequest(program="p", data_source="duckdb:///x"),
+        pb.RunRequest(program="p", execution=pb.SEQUENTIAL),
+        pb.RunRequest(program="p", working_directory="/"),
+    ]
+    prints = {requests.fingerprint(r) for r in [same, *others]}
+
+    assert len(prints) == 5
+    assert requests.fingerprint(pb.RunRequest(program="p")) == requests.fingerprint(same)
+
+
+def test_a_page_token_of_jobs_is_read_back():
+    request = pb.ListJobsRequest(page_token=requests.page_token(12.5, "j9"), page_size=3)
+    query = requests.job_query(request)
+
+    assert (query.before, query.limit) == ((12.5, "j9"), 3)
+    assert query.phases == set(Phase)
+
+
+@pytest.mark.parametrize("token", ["x", "e30", "bnVsbA==", "é", "WzEsMiwzXQ=="])
+def test_a_page_token_of_something_else_is_refused(token):
+    with pytest.raises(TokenError, match="not a page token of ListJobs"):
+        requests.job_query(pb.ListJobsRequest(page_token=token))
+
+
+def test_jobs_are_asked_for_by_status():
+    query = requests.job_query(pb.ListJobsRequest(statuses=[pb.RUNNING, pb.UNKNOWN]))
+
+    assert query.phases == {Phase.RUNNING}
+
+
+def test_no_more_jobs_are_listed_at_once_than_the_limit():
+    assert requests.job_query(pb.ListJobsRequest()).limit == 50
+    assert requests.job_query(pb.ListJobsRequest(page_size=10_000)).limit == 500
