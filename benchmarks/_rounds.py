@@ -63,6 +63,13 @@ def timed(run: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
+def cpu(run: Callable[[], object]) -> float:
+    """Return the CPU seconds that a call takes in this process, whatever else is running."""
+    start = time.process_time()
+    run()
+    return time.process_time() - start
+
+
 def in_turns(*measures: Callable[[], float], rounds: int = ROUNDS) -> list[list[float]]:
     """Measure each in turn, round after round, after one round that does not count."""
     for measure in measures:
