@@ -6,7 +6,7 @@ import contextlib
 import itertools
 import re
 import time
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import duckdb
 
@@ -39,11 +39,16 @@ if TYPE_CHECKING:
     from sqlflow.databases.results import Rows
     from sqlflow.wire.rows import Column, Type
 
+_T = TypeVar("_T")
+
 _LOCK_TIMEOUT = 30.0
 """Seconds to wait for a program that holds the file and takes no part in our locking."""
 
 _RETRY = 0.1
-_CONFLICT = re.compile(r"Conflicting lock is held in (.+) \(PID (\d+)\)")
+_CONFLICT = re.compile(
+    r'lock on file "(?P<file>.+)": Conflicting lock is held in (?P<program>.+) '
+    r"\(PID (?P<process>\d+)\)"
+)
 _DISK = re.compile(r"No space left on device|File too large|Disk quota exceeded|Input/output error")
 _NO_ROWS = (("Count",), ("Success",))
 
@@ -54,7 +59,8 @@ def open_connection(dsn: DSN, on_wait: Callable[[str], None]) -> DuckDB:
     read_only = options.flag(dsn, "read_only")
     lock = filelocks.hold(path, shared=read_only, on_wait=on_wait)
     try:
-        return DuckDB(_opened(path, dsn, read_only=read_only, on_wait=on_wait), lock)
+        connection = _opened(path, dsn, read_only=read_only, on_wait=on_wait)
+        return DuckDB(connection, lock, on_wait)
     except BaseException:
         lock.release()
         raise
@@ -69,22 +75,34 @@ def _opened(
     # Or a missing table's name would be looked up among the variables of this very module.
     config["python_enable_replacements"] = "false"
     timeout = options.seconds(dsn, "lock_timeout", default=_LOCK_TIMEOUT)
+    try:
+        return _patiently(
+            lambda: duckdb.connect(str(path), read_only=read_only, config=config),
+            timeout=timeout,
+            on_wait=on_wait,
+        )
+    except duckdb.Error as error:
+        raise _refusal(path, error) from error
+
+
+def _patiently(attempt: Callable[[], _T], *, timeout: float, on_wait: Callable[[str], None]) -> _T:
+    """Try until the file is free, which a program that takes no part in our locking may hold."""
     deadline, told = time.monotonic() + timeout, False
     while True:
         try:
-            return duckdb.connect(str(path), read_only=read_only, config=config)
+            return attempt()
         except duckdb.Error as error:
             conflict = _CONFLICT.search(str(error))
             if conflict is None:
-                raise _refusal(path, error) from error
-            holder = f"{conflict[1]} (process {conflict[2]}), which is not a step of SQLFlow"
+                raise
+            name = conflict["file"].rpartition("/")[2]
+            holder = f"{conflict['program']} (process {conflict['process']})"
             if time.monotonic() >= deadline:
                 raise BusyError(
-                    f"{path.name} has been held for {timeout:g} s by {holder}; "
-                    "close it and try again"
+                    f"{name} has been held for {timeout:g} s by {holder}; close it and try again"
                 ) from error
         if not told:
-            on_wait(f"waiting up to {timeout:g} s for {path.name}, which is held by {holder}")
+            on_wait(f"waiting up to {timeout:g} s for {name}, which is held by {holder}")
             told = True
         time.sleep(_RETRY)
 
@@ -101,8 +119,14 @@ class DuckDB(connections.Connection):
     dialect = "duckdb"
     type_names: ClassVar[Mapping[Type, str]] = duckdb_types.TYPE_NAMES
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, lock: filelocks.Hold) -> None:
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        lock: filelocks.Hold,
+        on_wait: Callable[[str], None],
+    ) -> None:
         super().__init__()
+        self._on_wait = on_wait
         self._connection = connection
         self._lock: filelocks.Hold | None = lock
         self._stream: pa.RecordBatchReader | None = None
@@ -123,7 +147,12 @@ class DuckDB(connections.Connection):
             return Answer()
         if [statement.type for statement in statements] == [duckdb.StatementType.SELECT]:
             return self._query(sql, parameters)
-        relation = self._connection.sql(sql, params=list(parameters) or None)
+        # Waiting is for ATTACH: that file is locked by DuckDB alone, perhaps for another step.
+        relation = _patiently(
+            lambda: self._connection.sql(sql, params=list(parameters) or None),
+            timeout=_LOCK_TIMEOUT,
+            on_wait=self._on_wait,
+        )
         shape = duckdb_types.Shape.of(relation.columns, relation.types)
         if tuple(relation.columns) in _NO_ROWS:
             counts = relation.fetchall()

@@ -63,14 +63,15 @@ TYPE_NAMES = {
     Type.HUGEINT: "DECIMAL(65,0)",
     Type.DOUBLE: "DOUBLE",
     Type.DECIMAL: "DECIMAL(65,30)",
-    Type.TEXT: "LONGTEXT",
+    # The database's own character set may not know all characters.
+    Type.TEXT: "LONGTEXT CHARACTER SET utf8mb4",
     Type.JSON: "JSON",
     Type.BYTES: "LONGBLOB",
     Type.DATE: "DATE",
     Type.TIME: "TIME(6)",
     Type.TIMESTAMP: "DATETIME(6)",
     Type.TIMESTAMPTZ: "DATETIME(6)",
-    Type.ANY: "LONGTEXT",
+    Type.ANY: "LONGTEXT CHARACTER SET utf8mb4",
 }
 
 

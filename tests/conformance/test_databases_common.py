@@ -4,8 +4,10 @@ import contextlib
 import datetime as dt
 import itertools
 import tracemalloc
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -342,7 +344,7 @@ STORED = [
     (Type.TIMESTAMPTZ, [dt.datetime(2020, 2, 29, 1, 2, 3, 4, tzinfo=dt.UTC)]),
     (Type.ANY, ["text"]),
 ]
-READ = {
+READ: dict[str, dict[Type, Callable[[Any], Any]]] = {
     "sqlite": {
         Type.HUGEINT: int, Type.DECIMAL: Decimal, Type.DATE: dt.date.fromisoformat,
         Type.TIME: dt.time.fromisoformat, Type.TIMESTAMP: dt.datetime.fromisoformat,

@@ -1,10 +1,11 @@
+import os
 import signal
 import subprocess
 import threading
 
 import pytest
 
-from sqlflow.databases import filelocks
+from sqlflow.databases import DSN, connect, filelocks
 from sqlflow.errors import BusyError, DataSourceError
 from tests.unit.databases.sessions import opened, python
 
@@ -45,6 +46,7 @@ def start():
     def run(script, *arguments, **environment):
         process = python(script, *arguments, **environment)
         started.append(process)
+        assert process.stdout is not None
         assert process.stdout.readline() == "held\n"
         return process
 
@@ -57,6 +59,17 @@ def start():
 def released(process):
     process.communicate("")
     assert process.returncode == 0
+
+
+def test_who_waited_holds_the_lock_file_that_is_there(tmp_path, start):
+    path = tmp_path / "a.duckdb"
+    holder = start(HOLDER, path)
+
+    held = filelocks.hold(path, shared=False, on_wait=lambda _: released(holder))
+
+    lock = tmp_path / "a.duckdb.lock"
+    assert lock.stat().st_ino == os.fstat(held.descriptor).st_ino
+    held.release()
 
 
 def waits_for(path):
@@ -180,14 +193,10 @@ def test_a_foreign_holder_is_named_at_last(tmp_path, start):
 
     text = str(caught.value)
     assert text.startswith("a.duckdb has been held for 0.2 s by ")
-    assert text.endswith(
-        f" (process {foreign.pid}), which is not a step of SQLFlow; close it and try again"
-    )
+    assert text.endswith(f" (process {foreign.pid}); close it and try again")
 
 
 def test_a_foreign_holder_that_leaves_is_waited_for(tmp_path, start):
-    from sqlflow.databases import DSN, connect
-
     path = tmp_path / "a.duckdb"
     foreign = start(FOREIGN, path)
     said = []
@@ -200,7 +209,24 @@ def test_a_foreign_holder_that_leaves_is_waited_for(tmp_path, start):
 
     [sentence] = said
     assert sentence.startswith("waiting up to 30 s for a.duckdb, which is held by ")
-    assert sentence.endswith(f" (process {foreign.pid}), which is not a step of SQLFlow")
+    assert sentence.endswith(f" (process {foreign.pid})")
+
+
+def test_a_file_that_is_attached_is_waited_for(tmp_path, start):
+    path = tmp_path / "other.duckdb"
+    foreign = start(FOREIGN, path)
+    said = []
+
+    def on_wait(sentence):
+        said.append(sentence)
+        threading.Thread(target=foreign.communicate, args=("",)).start()
+
+    dsn = DSN(dialect="duckdb", path=tmp_path / "a.duckdb")
+    with connect(dsn, on_wait=on_wait) as connection:
+        connection.execute(f"ATTACH '{path}'")
+
+    [sentence] = said
+    assert sentence.startswith("waiting up to 30 s for other.duckdb, which is held by ")
 
 
 def test_a_refused_database_gives_the_lock_back(tmp_path):
