@@ -5,6 +5,7 @@ Started by :mod:`sqlflow.step.launching`.
 
 from __future__ import annotations
 
+import atexit
 import errno
 import io
 import os
@@ -12,7 +13,7 @@ import sys
 import time
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from sqlflow import errors
 from sqlflow.plan.program import Kind, Program
@@ -46,8 +47,6 @@ def main() -> int:
         report.error(_text(error, report), _details(error, statement))
         return 1
     report.done()
-    if statement.kind is Kind.STANDARD:
-        os._exit(0)  # the interpreter's own end would take another 20 ms, and has nothing to do
     return 0
 
 
@@ -114,5 +113,18 @@ def _details(error: BaseException, statement: Statement | None) -> Mapping[str, 
     return {"reason": reason, "line": place.line, "column": place.column}
 
 
+def _leave(code: int) -> NoReturn:
+    """End the process without the interpreter's own end.
+
+    That only frees what the kernel frees faster: it takes 20 ms with a database driver alone, and
+    many times that with the libraries of machine learning; and it waits for threads that a library
+    left behind. What libraries registered to be called at the end, such as the removal of their
+    temporary files, is called.
+    """
+    atexit._run_exitfuncs()  # noqa: SLF001 - there is no public way to it but the whole end
+    recording.flush()
+    os._exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    _leave(main())

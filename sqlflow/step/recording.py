@@ -33,11 +33,16 @@ class Recorder:
 
     def write(self, kind: bytes, record: str = "") -> None:
         """Write one record; the parent prints it after all that was printed before."""
-        for file in (sys.stdout, sys.stderr):
-            with suppress(ValueError, AttributeError):  # closed, or replaced, by a library
-                file.flush()
+        flush()
         data = memoryview(b"%b%b\n" % (kind, record.encode("utf-8", "replace")))
         if kind == ROW:
             self.sent += len(data)
         while data:
             data = data[os.write(self._fd, data) :]
+
+
+def flush() -> None:
+    """Hand on what Python keeps back of standard output and error."""
+    for file in (sys.stdout, sys.stderr):
+        with suppress(ValueError, AttributeError):  # closed, or replaced, by a library
+            file.flush()

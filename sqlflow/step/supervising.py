@@ -21,11 +21,12 @@ _STDOUT, _STDERR = 1, 2
 
 def begin(program_file: str, index: str) -> Status:
     """Return the first status. What is wrong with the program, the child will say."""
-    statement = {"id": "", "kind": ""}
+    details = {"statement": "", "kind": ""}
     with contextlib.suppress(OSError, ValueError, LookupError, TypeError):
         program = json.loads(Path(program_file).read_bytes())
         statement = {s["index"]: s for s in program["statements"]}[int(index)]
-    return Status(Event.BEGIN, "", {"statement": statement["id"], "kind": statement["kind"]})
+        details = {"statement": statement["id"], "kind": statement["kind"]}
+    return Status(Event.BEGIN, "", details)
 
 
 def supervise(

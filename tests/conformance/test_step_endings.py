@@ -144,6 +144,18 @@ def test_a_crash_after_the_statement_was_done_changes_nothing(step):
     assert outcome.exit_code == 0
 
 
+def test_a_thread_that_a_library_left_behind_does_not_hold_the_step(step):
+    step.code("import threading; threading.Thread(target=time.sleep, args=(60,)).start()")
+    outcome = step.run()
+    assert outcome.ending()["phase"] == "Succeeded"
+    assert outcome.ending()["elapsed"] < 30
+
+
+def test_what_libraries_do_at_the_end_is_done_and_seen(step):
+    step.code("import atexit; atexit.register(print, 'tidied up')")
+    assert step.run().text(Stream.STDOUT) == ["tidied up"]
+
+
 def test_a_program_that_is_none_is_told(step):
     (step.folder / "program.json").write_text("{}", encoding="utf-8")
     assert told(step.run()) == (
