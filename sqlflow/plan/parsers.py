@@ -48,11 +48,11 @@ def tree(text: str, dialect: str) -> exp.Expr:
     except SqlglotError as error:
         raise NotParsedError(str(error).splitlines()[0]) from error
     except RecursionError as error:
-        raise NotParsedError("it is nested too deeply") from error
+        raise NotParsedError("nested too deeply") from error
     except Exception as error:
-        raise NotParsedError("its analysis failed") from error
+        raise NotParsedError("the analysis failed") from error
     finally:
         _quiet.reset(token)
     if len(trees) != 1 or trees[0] is None or isinstance(trees[0], exp.Command):
-        raise NotParsedError("it is not understood")
+        raise NotParsedError("no grammar for it")
     return trees[0]

@@ -7,7 +7,6 @@ be replayed before it. Standard library only, since every step imports it.
 
 from __future__ import annotations
 
-import dataclasses
 import enum
 import json
 from dataclasses import dataclass, field
@@ -114,11 +113,8 @@ class Program:
 
     def to_json(self) -> str:
         """Return the form that :meth:`from_json` reads."""
-        value = {"version": VERSION, **dataclasses.asdict(self)}
-        for plain, statement in zip(value["statements"], self.statements, strict=True):
-            if statement.clause is not None:
-                plain["clause"]["type"] = type(statement.clause).__name__
-        return json.dumps(value, ensure_ascii=False)
+        value = {"version": VERSION, **_plain(self)}
+        return json.dumps(value, ensure_ascii=False, default=_plain)
 
     @classmethod
     def from_json(cls, text: str) -> Program:
@@ -138,6 +134,14 @@ class Program:
             warnings=tuple(Warn(**w) for w in value["warnings"]),
             execution=Execution(value["execution"]),
         )
+
+
+def _plain(value: Any) -> dict[str, Any]:
+    """Return the fields of a dataclass; faster by far than dataclasses.asdict, which copies."""
+    plain = {name: getattr(value, name) for name in value.__slots__}
+    if isinstance(value, Statement) and value.clause is not None:
+        plain["clause"] = {"type": type(value.clause).__name__, **_plain(value.clause)}
+    return plain
 
 
 def _statement(value: dict[str, Any]) -> Statement:

@@ -92,7 +92,8 @@ def refusal(text: str, piece: Piece, dialect: str) -> Refusal | None:
     elif head[:2] == ("EXECUTE", "IMMEDIATE"):
         found = None
     elif head[0] == "CREATE" and _TEMPORARY_WORDS & set(head) and _SECRET not in head:
-        found, what = _TEMPORARY, " ".join(head)
+        last = next(i for i, word in enumerate(head) if word in _TEMPORARY_WORDS)
+        found, what = _TEMPORARY, " ".join(head[: last + 1])
     elif found is None:
         found, what = _by_text(text, piece, dialect)
     return Refusal(found.message.format(what), found.hint) if found else None

@@ -50,17 +50,25 @@ def analyse(text: str, dialect: str) -> Lineage:
     try:
         tree = parsers.tree(text, dialect)
     except parsers.NotParsedError as error:
-        return Lineage(
-            barrier="it can't be analysed",
-            defines=first in ("CREATE", "ALTER", "REPLACE"),
-            warning=f"runs as it stands and alone, since it can't be analysed: {error}",
-        )
+        return _not_parsed(text, str(error))
     walk = _Walk(dialect)
     walk.over(tree)
     return walk.lineage()
 
 
 _HEAD = re.compile(r"\w*")
+_DEFINITION = re.compile(r"(?i)(CREATE|ALTER)\b(\W*\w+){0,9}?\W(TRIGGER|PROCEDURE|FUNCTION|EVENT|RULE)\b")
+
+
+def _not_parsed(text: str, why: str) -> Lineage:
+    definition = _DEFINITION.match(text)
+    if definition is not None:
+        return Lineage(barrier=f"a {definition[3].lower()} may touch anything", defines=True)
+    return Lineage(
+        barrier="it can't be analysed",
+        defines=text[:6].upper() in ("CREATE", "ALTER "),
+        warning=f"can't be analysed ({why}), so it runs as it stands, with no other at its side",
+    )
 
 
 @functools.cache
