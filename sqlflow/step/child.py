@@ -6,23 +6,20 @@ Started by :mod:`sqlflow.step.launching`.
 from __future__ import annotations
 
 import atexit
-import errno
 import io
 import os
 import sys
 import time
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from sqlflow import errors
 from sqlflow.plan.program import Kind, Program
-from sqlflow.step import lifelines, recording
+from sqlflow.step import failures, lifelines, recording
 from sqlflow.step.reporting import StepReporter
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from sqlflow.plan.program import Statement
 
 
@@ -43,8 +40,7 @@ def main() -> int:
         if statement.kind is not Kind.STANDARD:
             report.message(f"Job finished. Time elapsed {time.monotonic() - started:.2f} s")
     except BaseException as error:  # noqa: BLE001 - whatever it was, it is told
-        error = _translated(error)
-        report.error(_text(error, report), _details(error, statement))
+        _tell(error, statement, report)
         return 1
     report.done()
     return 0
@@ -82,35 +78,16 @@ def _execute(dialect: str, statement: Statement, report: StepReporter) -> None:
         ml.execute(statement, Context(connect=connect, report=report))
 
 
-def _text(error: BaseException, report: StepReporter) -> str:
-    if isinstance(error, errors.SQLFlowError):
-        return str(error)
-    if isinstance(error, MemoryError):
-        return f"the statement ran out of memory{f': {error}' if str(error) else ''}"
-    import traceback
+def _tell(error: BaseException, statement: Statement | None, report: StepReporter) -> None:
+    error = failures.translated(error)
+    if not failures.expected(error):
+        import traceback
 
-    # Not sys.stderr, which a library may have closed or replaced.
-    with open(2, "wb", closefd=False) as stderr:
         trace = report.redact("".join(traceback.format_exception(error)))
-        stderr.write(trace.encode("utf-8", "backslashreplace"))
-    return "".join(traceback.format_exception_only(error)).strip()
-
-
-def _translated(error: BaseException) -> BaseException:
-    """Return the project's own error for a foreign one that says something to the user."""
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        place = f" ({error.filename})" if error.filename else ""
-        return errors.StorageError(f"the disk is full{place}")
-    return error
-
-
-def _details(error: BaseException, statement: Statement | None) -> Mapping[str, Any]:
-    out_of_memory = isinstance(error, MemoryError)
-    reason = recording.OUT_OF_MEMORY if out_of_memory else errors.rule_for(error).reason
-    place = error.problems[0] if isinstance(error, errors.ProgramError) else statement
-    if place is None or not place.line:
-        return {"reason": reason}
-    return {"reason": reason, "line": place.line, "column": place.column}
+        # Not sys.stderr, which a library may have closed or replaced.
+        with open(2, "wb", closefd=False) as stderr:
+            stderr.write(trace.encode("utf-8", "backslashreplace"))
+    report.error(failures.text(error), failures.details(error, statement))
 
 
 def _leave(code: int) -> NoReturn:

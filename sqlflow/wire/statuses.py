@@ -15,7 +15,8 @@ figure         ``mime``, ``data`` (base64), the text is the alternative text
 truncated      ``limit`` in bytes; what follows in stdout, stderr and rows was dropped
 gap            ``first`` and ``last``, the numbers of the frames that are lost; no ``last`` where
                nobody knows how many; made by readers
-error          ``reason`` (see :data:`sqlflow.errors.RULES`), ``line``, ``column`` where known
+error          ``reason`` (see :data:`sqlflow.errors.RULES`; where a process ended by itself, see
+               ``sqlflow/step/endings.py``), ``line``, ``column`` where known
 end            ``phase`` (a final one of :class:`Phase`), and where known ``reason``, ``exit_code``,
                ``signal`` (its name), ``elapsed`` in seconds; always the last frame, and whole
 =============  ====================================================================================
