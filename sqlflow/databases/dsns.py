@@ -8,6 +8,19 @@
     postgresql://user:password@host/db?sslmode=require
     mysql://user:password@tcp(host:3306)/db            the form of 2020: the password as it is
 
+Options, after a ``?``:
+
+===========  =====================================================================================
+duckdb       ``read_only``, ``threads``, ``memory_limit``; ``lock_timeout``: seconds to wait for
+             another program that holds the file (30)
+sqlite       ``read_only``; ``timeout``: seconds to wait for another writer (30)
+mysql        ``charset`` (utf8mb4), ``connect_timeout`` (10), ``read_timeout``, ``write_timeout``
+             (none), ``tls`` (preferred, true, skip-verify, false), ``ssl_ca``; those of the Go
+             driver in the form of 2020
+postgresql   ``connect_timeout`` (10), ``application_name``, ``options``, ``target_session_attrs``,
+             ``sslmode``, ``sslrootcert``, ``sslcert``, ``sslkey``, as libpq has them
+===========  =====================================================================================
+
 In all but the last form, characters with a meaning of their own are percent-encoded (``@`` is
 ``%40``). The text is taken apart by hand, since the standard library's parser quotes the password
 in some of its errors; here no error repeats any part of the text but scheme and option names.

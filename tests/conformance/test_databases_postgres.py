@@ -146,11 +146,12 @@ def test_the_place_of_an_error_is_shown(connection):
 
 def test_an_abandoned_result_does_not_harm_a_transaction(connection):
     with connection.transaction():
-        connection.execute("CREATE TABLE t AS SELECT generate_series(1, 5000) AS a")
-        next(connection.execute("SELECT a FROM t").batches(10))
-        connection.execute("INSERT INTO t VALUES (0)")
+        connection.execute("CREATE TABLE t (a int)")
+        # More than fits into any buffer: the server is still sending it.
+        next(connection.execute("SELECT generate_series(1, 500000)").batches(10))
+        connection.execute("INSERT INTO t VALUES (1)")
 
-    assert connection.execute("SELECT count(*) FROM t").rows() == [(5001,)]
+    assert connection.execute("SELECT a FROM t").rows() == [(1,)]
 
 
 def test_a_lock_that_is_held_too_long_is_busy(connection, dsn):

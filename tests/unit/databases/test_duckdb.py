@@ -181,13 +181,10 @@ def test_an_error_while_arrow_is_read_is_the_statement_s(connection):
         list(result.arrow_batches())
 
 
-def test_a_table_is_never_a_variable_of_python(connection):
-    table_ = [(1,)]  # noqa: F841 — the name that DuckDB would find
-
-    with pytest.raises(StatementError, match="Table with name table_ does not exist"):
-        connection.execute("SELECT * FROM table_")
-    with pytest.raises(StatementError, match="Table with name connection does not exist"):
-        connection.execute("SELECT * FROM connection")
+@pytest.mark.parametrize("name", ["sql", "parameters"])
+def test_a_missing_table_is_not_looked_for_among_python_s_variables(connection, name):
+    with pytest.raises(StatementError, match=f"Table with name {name} does not exist"):
+        connection.execute(f"SELECT * FROM {name}")
 
 
 def test_the_place_in_the_text_is_that_of_the_text_as_it_stands(connection):
