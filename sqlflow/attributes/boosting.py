@@ -33,6 +33,7 @@ from sqlflow.attributes.specs import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from sqlflow.attributes.kinds import Kind
     from sqlflow.sql.clauses import Value
 
 DEFAULT_OBJECTIVE = "reg:squarederror"
@@ -92,8 +93,8 @@ _MULTI = ("multi:softmax", "multi:softprob")
 _TREES = ("hist", "approx", "exact", "auto")
 
 
-def _a(name: str, kind: object, default: Value, doc: str) -> Attribute:
-    return Attribute(name=name, kind=kind, default=default, doc=doc)  # type: ignore[arg-type]
+def _a(name: str, kind: Kind, default: Value, doc: str) -> Attribute:
+    return Attribute(name=name, kind=kind, default=default, doc=doc)
 
 
 LEARNING = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlflow.attributes import models, verbs
@@ -37,7 +37,7 @@ class _Accepted:
 
     owner: str
     attributes: Mapping[str, Attribute]
-    rules: tuple[Rule, ...] = field(default=())
+    rules: tuple[Rule, ...] = ()
 
 
 def check(clause: Clause) -> Checked:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlflow.sql.clauses import Value
@@ -85,7 +85,7 @@ class ModelSpec:
     family: Family
     task: Task
     attributes: Mapping[str, Attribute]
-    rules: tuple[Rule, ...] = field(default=())
+    rules: tuple[Rule, ...] = ()
     doc: str = ""
 
 
