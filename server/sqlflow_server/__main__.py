@@ -23,7 +23,8 @@ def main() -> int:
     except pydantic.ValidationError as error:
         for fault in error.errors(include_input=False, include_url=False):
             name = "SQLFLOW_" + "_".join(str(part) for part in fault["loc"]).upper()
-            print(f"{name.rstrip('_')}: {fault['msg']}", file=sys.stderr)  # noqa: T201
+            text = fault["msg"].removeprefix("Value error, ")
+            print(f"{name.rstrip('_')}: {text}", file=sys.stderr)  # noqa: T201
         return 2
     try:
         asyncio.run(serve(settings, on_ready=_say))

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _DAY = 24 * 3600.0
@@ -23,11 +23,11 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="SQLFLOW_", frozen=True)
 
-    listen: str = "127.0.0.1:50051"
-    """Address and port to serve at; port 0 takes a free one."""
-
     insecure_listen: bool = False
     """Serve without authentication at an address that other machines reach. Refused otherwise."""
+
+    listen: str = "127.0.0.1:50051"
+    """Address and port to serve at; port 0 takes a free one."""
 
     advertise: str = ""
     """HOST:PORT in monitor URLs, where clients reach this server; empty: the address served at."""
@@ -97,14 +97,15 @@ class Settings(BaseSettings):
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()
 
-    @model_validator(mode="after")
-    def _guarded(self) -> Settings:
-        if not self.insecure_listen and not is_loopback(self.listen):
+    @field_validator("listen")
+    @classmethod
+    def _guarded(cls, value: str, info: ValidationInfo) -> str:
+        if not info.data.get("insecure_listen") and not is_loopback(value):
             raise ValueError(
-                f"listen {self.listen!r} can be reached from other machines and there is no "
-                "authentication: listen on 127.0.0.1, or set SQLFLOW_INSECURE_LISTEN=true"
+                f"{value!r} can be reached from other machines and there is no authentication: "
+                "listen on 127.0.0.1, or set SQLFLOW_INSECURE_LISTEN=true"
             )
-        return self
+        return value
 
 
 def split_address(address: str) -> tuple[str, str]:

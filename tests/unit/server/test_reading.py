@@ -79,14 +79,14 @@ def test_each_byte_of_the_frames_is_read_once(tmp_path, monkeypatch):
 def test_a_mark_changes_with_the_frames_and_with_the_state(tmp_path):
     directory = made(tmp_path)
     reader = JobReader(directory)
-    marks = [reader.mark(Position())]
+    marks = [reader.marker(Position())()]
     put_state(directory, running())
-    marks.append(reader.mark(Position()))
+    marks.append(reader.marker(Position())())
     put_lines(directory, "one")
-    marks.append(reader.mark(Position()))
+    marks.append(reader.marker(Position())())
 
     assert len(set(marks)) == 3
-    assert reader.mark(Position()) == marks[-1]
+    assert reader.marker(Position())() == marks[-1]
 
 
 def test_a_job_that_was_deleted_is_not_found(tmp_path):
@@ -97,7 +97,7 @@ def test_a_job_that_was_deleted_is_not_found(tmp_path):
     with pytest.raises(JobNotFoundError):
         reader.state()
     with pytest.raises(JobNotFoundError):
-        reader.mark(Position())
+        reader.marker(Position())()
 
 
 def test_a_lease_is_renewed_three_times_in_its_length_and_not_more(tmp_path):

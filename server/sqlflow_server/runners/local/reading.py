@@ -20,7 +20,7 @@ from sqlflow_server.runners.local.states import JobState
 from sqlflow_server.runners.protocol import JobSnapshot, PageQuery, StepSnapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from sqlflow.transcript.positions import Position
@@ -48,12 +48,11 @@ class JobReader:
 
     def state(self) -> JobState:
         """Return where the job is now."""
-        mark = self._state_mark()
-        if mark != self._seen:
-            with self._known():
-                text = self.directory.state.read_text(encoding="utf-8")
-            self._state = JobState.from_json(text)
-            self._seen = mark
+        with self._known():
+            mark = _mark(self.directory.state.stat())
+            if mark != self._seen:
+                self._state = JobState.from_json(self.directory.state.read_text(encoding="utf-8"))
+                self._seen = mark
         return self._state
 
     def snapshot(self) -> JobSnapshot:
@@ -75,15 +74,22 @@ class JobReader:
             )
         return page, _snapshot(self.spec, state)
 
-    def mark(self, position: Position) -> Mark:
-        """Return what changes when there may be something new after a position."""
-        if not 1 <= position.step <= len(self.spec.steps):
-            return self._state_mark()
-        step = self.spec.steps[position.step - 1]
-        frames = self.directory.attempt(step.id, position.attempt).frames
-        with contextlib.suppress(FileNotFoundError):
-            return *self._state_mark(), frames.stat().st_size
-        return self._state_mark()
+    def marker(self, position: Position) -> Callable[[], Mark]:
+        """Return a function whose value changes when there may be something new after a position.
+
+        It is called often while somebody waits, so what it looks at is named beforehand.
+        """
+        state, frames = self.directory.state, None
+        if 1 <= position.step <= len(self.spec.steps):
+            step = self.spec.steps[position.step - 1]
+            frames = self.directory.attempt(step.id, position.attempt).frames
+
+        def mark() -> Mark:
+            with self._known():
+                seen = _mark(state.stat())
+            return (*seen, _size(frames)) if frames is not None else seen
+
+        return mark
 
     def renew_lease(self) -> None:
         """Note that somebody fetched, at most three times in the length of the lease."""
@@ -92,11 +98,6 @@ class JobReader:
                 lease = self.directory.lease
                 if time.time() - lease.stat().st_mtime >= self.lease_interval:
                     os.utime(lease)
-
-    def _state_mark(self) -> Mark:
-        with self._known():
-            stat = self.directory.state.stat()
-        return stat.st_ino, stat.st_mtime_ns, stat.st_size
 
     @contextlib.contextmanager
     def _known(self) -> Iterator[None]:
@@ -127,8 +128,7 @@ def identity(directory: JobDirectory) -> Mark:
     Raises:
         FileNotFoundError: there is no job.
     """
-    stat = directory.job.stat()
-    return stat.st_ino, stat.st_mtime_ns
+    return _mark(directory.job.stat())
 
 
 class FileLog:
@@ -161,6 +161,17 @@ class FileLog:
             with contextlib.suppress(FileNotFoundError):
                 self._descriptor = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
         return self._descriptor >= 0
+
+
+def _mark(stat: os.stat_result) -> Mark:
+    return stat.st_ino, stat.st_mtime_ns, stat.st_size
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return -1
 
 
 def _elapsed(started: float, finished: float) -> float | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
     from sqlflow.transcript.positions import Position
     from sqlflow.transcript.views import Page
-    from sqlflow_server.runners.local.reading import Mark
     from sqlflow_server.runners.local.store import Limits
     from sqlflow_server.runners.protocol import JobQuery, JobSnapshot, Order, PageQuery
 
@@ -132,15 +130,15 @@ class LocalRunner:
         reader = await asyncio.to_thread(self._reader, job_id)
         position, before = query.position, None
         while True:
-            mark = reader.mark(position)
+            marker = reader.marker(position)
+            mark = marker()
             page, snapshot = await asyncio.to_thread(self._read, reader, query, position)
             left = deadline - time.monotonic()
             news = page.records or page.end or before not in (None, snapshot)
             if news or left <= 0 or self._watcher.draining:
                 return page, snapshot
             if page.position == position:
-                changed = functools.partial(_differs, reader, position, mark)
-                await self._watcher.wait(changed, min(left, reader.lease_interval))
+                await self._watcher.wait(marker, mark, min(left, reader.lease_interval))
             position, before = page.position, snapshot
 
     def _read(
@@ -213,7 +211,3 @@ class LocalRunner:
 
 def _age(reader: JobReader) -> tuple[float, str]:
     return reader.spec.created, reader.spec.id
-
-
-def _differs(reader: JobReader, position: Position, mark: Mark) -> bool:
-    return reader.mark(position) != mark

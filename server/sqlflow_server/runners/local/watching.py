@@ -21,7 +21,7 @@ class Watcher:
     """Wakes those who wait once their file has changed, or all of them on :meth:`drain`."""
 
     def __init__(self) -> None:
-        self._waiting: dict[asyncio.Future[None], Callable[[], bool]] = {}
+        self._waiting: dict[asyncio.Future[None], tuple[Callable[[], object], object]] = {}
         self._task: asyncio.Task[None] | None = None
         self.draining = False
 
@@ -31,17 +31,18 @@ class Watcher:
         for future in self._waiting:
             _wake(future)
 
-    async def wait(self, changed: Callable[[], bool], seconds: float) -> None:
-        """Wait until something has changed, for some seconds at most.
+    async def wait(self, look: Callable[[], object], seen: object, seconds: float) -> None:
+        """Wait until something else is to be seen, for some seconds at most.
 
         Args:
-            changed: asked once a tick; what it raises counts as a change.
+            look: called once a tick; what it raises counts as something else.
+            seen: what it gave before.
             seconds: not to be passed.
         """
         if self.draining:
             return
         future = asyncio.get_running_loop().create_future()
-        self._waiting[future] = changed
+        self._waiting[future] = (look, seen)
         if self._task is None:
             self._task = asyncio.create_task(self._look())
         try:
@@ -52,15 +53,15 @@ class Watcher:
     async def _look(self) -> None:
         while self._waiting:
             await asyncio.sleep(TICK)
-            for future, changed in list(self._waiting.items()):
-                if _has(changed):
+            for future, (look, seen) in list(self._waiting.items()):
+                if _differs(look, seen):
                     _wake(future)
         self._task = None
 
 
-def _has(changed: Callable[[], bool]) -> bool:
+def _differs(look: Callable[[], object], seen: object) -> bool:
     try:
-        return changed()
+        return look() != seen
     except Exception:  # noqa: BLE001 - whoever waits will meet it
         return True
 
