@@ -110,7 +110,10 @@ def _cut(text: str) -> Iterator[tuple[Mark, bytes]]:
 
 
 def _quoted(text: str) -> bytes:
-    return json.dumps(text, ensure_ascii=False).encode("utf-8", "replace")
+    return _to_json(text).encode("utf-8", "replace")
+
+
+_to_json = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps would make one for each line
 
 
 def encode(seq: int, stream: Stream, mark: Mark, payload: bytes) -> bytes:
