@@ -101,7 +101,8 @@ def test_a_line_is_shown_while_the_program_still_runs(notebook: Notebook, gate: 
     notebook.on_text = lambda text: gate.open() if "3 rows affected" in text else None
 
     outputs = notebook.run(
-        f"%%sqlflow\nCREATE OR REPLACE TABLE x AS SELECT * FROM range(3);\n{gate.select()}"
+        "%%sqlflow --sequential\n"
+        f"CREATE OR REPLACE TABLE x AS SELECT * FROM range(3);\n{gate.select()}"
     )
 
     assert "3 rows affected" in printed(outputs)
@@ -205,7 +206,8 @@ def interrupted(notebook: Notebook, options: str, gate: Gate) -> tuple[str, str]
     notebook.on_text = interrupt
     with pytest.raises(CellExecutionError) as caught:
         notebook.run(
-            f"%%sqlflow {options}\nCREATE OR REPLACE TABLE x AS SELECT 1 AS a;\n{gate.select()}"
+            f"%%sqlflow --sequential {options}\n"
+            f"CREATE OR REPLACE TABLE x AS SELECT 1 AS a;\n{gate.select()}"
         )
     notebook.on_text = lambda text: None
     return found[0], str(caught.value.traceback)
