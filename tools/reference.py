@@ -6,7 +6,7 @@ import inspect
 from typing import TYPE_CHECKING
 
 from sqlflow import errors
-from sqlflow.attributes import boosting, estimators, metrics, models, verbs
+from sqlflow.attributes import estimators, metrics, models, objectives, verbs
 from sqlflow.attributes.kinds import plain
 from sqlflow.attributes.specs import Task
 
@@ -132,7 +132,7 @@ def _objectives() -> Iterator[str]:
     yield from ["", "## Objectives", "", "What `objective` of XGBoost's models takes.", ""]
     yield "| objective | makes a model for | |"
     yield "|---|---|---|"
-    for name, objective in boosting.OBJECTIVES.items():
+    for name, objective in objectives.OBJECTIVES.items():
         yield f"| `{name}` | {objective.task} | {_cell(objective.doc)} |"
 
 

@@ -1,23 +1,19 @@
-"""``xgboost.gbtree``, ``xgboost.dart`` and ``xgboost.gblinear``: XGBoost's own parameter names.
-
-Ranking objectives (rows come in groups) and ``survival:aft`` (a label is an interval) are left out,
-since a statement can't say what they need.
-"""
+"""``xgboost.gbtree``, ``xgboost.dart`` and ``xgboost.gblinear``: XGBoost's own parameter names."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlflow.attributes import metrics, training
+from sqlflow.attributes import objectives, training
 from sqlflow.attributes.kinds import (
     Boolean,
     Choice,
     ListOf,
-    Range,
     Real,
     Whole,
 )
+from sqlflow.attributes.ranges import Range
+from sqlflow.attributes.rules import only_if_given, only_with
 from sqlflow.attributes.specs import (
     Attribute,
     Family,
@@ -26,8 +22,6 @@ from sqlflow.attributes.specs import (
     Rule,
     Task,
     by_name,
-    only_if_given,
-    only_with,
 )
 
 if TYPE_CHECKING:
@@ -38,58 +32,10 @@ if TYPE_CHECKING:
 
 DEFAULT_OBJECTIVE = "reg:squarederror"
 
-
-@dataclass(frozen=True, slots=True)
-class Objective:
-    """A learning objective, and the task that it makes of the model."""
-
-    task: Task
-    doc: str
-
-
-_C, _R = Task.CLASSIFICATION, Task.REGRESSION
-
-OBJECTIVES: Mapping[str, Objective] = {
-    "reg:squarederror": Objective(_R, "squared loss"),
-    "reg:squaredlogerror": Objective(_R, "squared log loss; labels > -1"),
-    "reg:logistic": Objective(_R, "logistic regression; labels within [0, 1]"),
-    "reg:pseudohubererror": Objective(_R, "pseudo-Huber loss"),
-    "reg:absoluteerror": Objective(_R, "absolute loss"),
-    "reg:quantileerror": Objective(_R, "quantile loss; needs quantile_alpha"),
-    "reg:gamma": Objective(_R, "gamma regression with log link; labels > 0"),
-    "reg:tweedie": Objective(_R, "Tweedie regression with log link"),
-    "count:poisson": Objective(_R, "Poisson regression of counts"),
-    "survival:cox": Objective(_R, "Cox regression; a negative label is a censored time"),
-    "binary:logistic": Objective(_C, "two classes, by probability"),
-    "binary:logitraw": Objective(_C, "two classes, by the score before the logistic function"),
-    "binary:hinge": Objective(_C, "two classes, hinge loss, no probabilities"),
-    "multi:softmax": Objective(_C, "several classes"),
-    "multi:softprob": Objective(_C, "several classes, by probability"),
-}
-
-_OF_NUMBERS = ("rmsle", "mape", "mphe", "poisson-nloglik", "gamma-nloglik", "gamma-deviance")
-_OF_CLASSES = ("logloss", "error", "merror", "mlogloss", "auc", "aucpr")
-
-EVAL_METRICS = ("rmse", "mae", *_OF_NUMBERS, *_OF_CLASSES, "cox-nloglik", "quantile")
-
-# The objectives that a metric is defined for, where it is not for all.
-_LOSSES_OF: Mapping[str, tuple[str, ...]] = {
-    "logloss": ("binary:", "reg:logistic"),
-    "error": ("binary:", "reg:logistic"),
-    "merror": ("multi:",),
-    "mlogloss": ("multi:",),
-    "aucpr": ("binary:", "multi:"),
-    "auc": ("binary:", "multi:"),
-    "cox-nloglik": ("survival:cox",),
-    "quantile": ("reg:quantileerror",),
-    **dict.fromkeys(("rmse", "mae"), ("reg:", "count:", "binary:")),
-    **dict.fromkeys(_OF_NUMBERS, ("reg:", "count:")),
-}
-
+_LOSSES = ListOf(Choice(objectives.EVAL_METRICS), split=True)
 _NOT_NEGATIVE = Real(Range(low=0))
 _SHARE = Real(Range(low=0, high=1, low_open=True))
 _PROBABILITY = Real(Range(low=0, high=1))
-_MULTI = ("multi:softmax", "multi:softprob")
 _TREES = ("hist", "approx", "exact", "auto")
 
 
@@ -100,7 +46,7 @@ def _a(name: str, kind: Kind, default: Value, doc: str) -> Attribute:
 LEARNING = (
     _a(
         "objective",
-        Choice(tuple(OBJECTIVES)),
+        Choice(tuple(objectives.OBJECTIVES)),
         None,
         "what is learned; when not given, it follows from the label: binary:logistic, "
         "multi:softprob or reg:squarederror",
@@ -111,7 +57,9 @@ LEARNING = (
         None,
         "the number of classes of a multi: objective; counted in the labels when not given",
     ),
-    _a("eval_metric", ListOf(Choice(EVAL_METRICS), split=True), None, "shown each round"),
+    _a(
+        "eval_metric", ListOf(Choice(objectives.EVAL_METRICS), split=True), None, "shown each round"
+    ),
     _a("base_score", Real(), None, "the prediction before the first round"),
     _a("scale_pos_weight", Real(Range(low=0, low_open=True)), 1.0, "weight of the positive class"),
     _a(
@@ -203,45 +151,7 @@ TRAIN = (
 
 def task_of(attributes: Mapping[str, Value]) -> Task:
     """Return the task that the objective, which is given, makes of the model."""
-    return OBJECTIVES[str(attributes["objective"])].task
-
-
-def _metrics_fit_the_objective(given: Mapping[str, Value]) -> Fault | None:
-    names = given.get("validation.metrics")
-    if "objective" not in given or not isinstance(names, list):
-        return None
-    task = task_of(given)
-    fitting = metrics.names_for(task)
-    wrong = [name for name in names if name not in fitting]
-    if not wrong:
-        return None
-    return Fault(
-        "validation.metrics",
-        f"metric {wrong[0]} does not measure objective {given['objective']}, "
-        f"which makes a model for {task}",
-        f"those for {task} are " + ", ".join(fitting),
-    )
-
-
-def _losses_fit_the_objective(given: Mapping[str, Value]) -> Fault | None:
-    objective, names = given.get("objective"), given.get("eval_metric")
-    if not isinstance(objective, str) or not isinstance(names, list):
-        return None
-    for name in names:
-        families = _LOSSES_OF.get(str(name), (objective,))
-        if not objective.startswith(families):
-            needed = " or ".join(f"{f}…" if f.endswith(":") else f for f in families)
-            message = f"eval_metric {name} needs objective {needed}, found {objective}"
-            return Fault("eval_metric", message)
-    return None
-
-
-def _quantile_needs_alpha(given: Mapping[str, Value]) -> Fault | None:
-    if given.get("objective") != "reg:quantileerror" or "quantile_alpha" in given:
-        return None
-    return Fault(
-        "objective", "objective reg:quantileerror needs quantile_alpha", "add quantile_alpha = 0.5"
-    )
+    return objectives.OBJECTIVES[str(attributes["objective"])].task
 
 
 def _exact_needs_depth(given: Mapping[str, Value]) -> Fault | None:
@@ -261,14 +171,8 @@ def _selector_needs_coordinates(given: Mapping[str, Value]) -> Fault | None:
 
 
 _RULES: tuple[Rule, ...] = (
-    only_with("num_class", "objective", _MULTI, None),
-    only_with("tweedie_variance_power", "objective", ("reg:tweedie",), None),
-    only_with("quantile_alpha", "objective", ("reg:quantileerror",), None),
-    only_with("huber_slope", "objective", ("reg:pseudohubererror",), None),
+    *objectives.RULES,
     only_if_given("train.early_stopping_rounds", "validation.select"),
-    _quantile_needs_alpha,
-    _metrics_fit_the_objective,
-    _losses_fit_the_objective,
 )
 _TREE_RULES: tuple[Rule, ...] = (_exact_needs_depth,)
 _LINEAR_RULES: tuple[Rule, ...] = (

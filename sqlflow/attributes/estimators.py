@@ -19,11 +19,11 @@ from sqlflow.attributes.kinds import (
     ListOf,
     Null,
     Number,
-    Range,
     Real,
     Text,
     Whole,
 )
+from sqlflow.attributes.ranges import Range
 from sqlflow.attributes.specs import Attribute, Family, ModelSpec, Task, by_name
 
 if TYPE_CHECKING:

@@ -7,8 +7,10 @@ estimators, which do the work.
 from __future__ import annotations
 
 from sqlflow.attributes import training
-from sqlflow.attributes.kinds import Boolean, Choice, ListOf, Range, Real, Whole
-from sqlflow.attributes.specs import Attribute, Family, ModelSpec, Rule, Task, by_name, only_with
+from sqlflow.attributes.kinds import Boolean, Choice, ListOf, Real, Whole
+from sqlflow.attributes.ranges import Range
+from sqlflow.attributes.rules import only_with
+from sqlflow.attributes.specs import Attribute, Family, ModelSpec, Rule, Task, by_name
 
 _POSITIVE = Real(Range(low=0, low_open=True))
 _NOT_NEGATIVE = Real(Range(low=0))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from sqlflow.attributes import metrics
-from sqlflow.attributes.kinds import Range, Text, Whole
+from sqlflow.attributes.kinds import Text, Whole
+from sqlflow.attributes.ranges import Range
 from sqlflow.attributes.specs import Attribute, Task
 
 AT_LEAST_ONE = Whole(Range(low=1))

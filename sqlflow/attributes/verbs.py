@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlflow.attributes import metrics
-from sqlflow.attributes.kinds import Choice, Range, Whole
+from sqlflow.attributes.kinds import Choice, Whole
+from sqlflow.attributes.ranges import Range
 from sqlflow.attributes.specs import Attribute, Task, by_name
 
 if TYPE_CHECKING:

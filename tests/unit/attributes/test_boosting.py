@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import xgboost as xgb
 
-from sqlflow.attributes import boosting
+from sqlflow.attributes import boosting, objectives
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +52,7 @@ def test_parameter_is_one_of_xgboost_and_has_the_default_that_is_documented(mode
         assert settings[name] == expected
 
 
-@pytest.mark.parametrize("objective", boosting.OBJECTIVES)
+@pytest.mark.parametrize("objective", objectives.OBJECTIVES)
 def test_objective_trains(objective):
     extra: dict[str, float] = {"num_class": 3} if objective.startswith("multi:") else {}
     if objective == "reg:quantileerror":
@@ -63,7 +63,7 @@ def test_objective_trains(objective):
     assert booster.num_boosted_rounds() == 1
 
 
-@pytest.mark.parametrize("metric", boosting.EVAL_METRICS)
+@pytest.mark.parametrize("metric", objectives.EVAL_METRICS)
 def test_metric_is_measured_with_the_objectives_that_it_is_accepted_for(metric):
     for objective in ("reg:squarederror", "binary:logistic", "multi:softprob", "survival:cox"):
         given = {"objective": objective, "eval_metric": [metric]}
