@@ -95,9 +95,8 @@ class Cursor:
         if self.token.word not in PARTS:
             return self.token.kind == "name"
         following = self.following
-        return (
-            following.kind == "end" or following.word in PARTS | {"FOR"} or following.value == ","
-        )
+        ends = following.kind == "end" or following.word in PARTS | {"FOR"}
+        return ends or (following.kind == "mark" and following.value in (",", "="))
 
     def _continues(self, last: Token) -> bool:
         """Whether the token due belongs to the same name: db.`table`, `db`.table."""

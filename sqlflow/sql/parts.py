@@ -24,7 +24,7 @@ def attributes(cursor: Cursor) -> tuple[dict[str, Value], dict[str, Token]]:
     while True:
         token = cursor.token
         if token.word in PARTS and cursor.following.value != "=":
-            raise cursor.unexpected("an attribute, name = value")
+            raise cursor.unexpected("an attribute, name = value", hint="leave out the comma")
         name = cursor.name("an attribute, name = value")
         if name in values:
             line, _ = cursor.source.position(places[name].start)
