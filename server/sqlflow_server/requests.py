@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import hashlib
 import json
 import re
@@ -71,12 +72,14 @@ def working_directory(text: str) -> str:
     Raises:
         UserError: it is relative, or there is no such folder.
     """
-    path = Path(text) if text else Path.cwd()
-    if not path.is_absolute():
+    if not text:
+        return str(Path.cwd())
+    if not Path(text).is_absolute():
         raise UserError(f"working_directory is not an absolute path: {text!r}")
-    if not path.is_dir():
-        raise UserError(f"working_directory is not a directory on the server's machine: {text!r}")
-    return str(path)
+    with contextlib.suppress(OSError):
+        if Path(text).is_dir():
+            return text
+    raise UserError(f"working_directory is not a directory on the server's machine: {text!r}")
 
 
 def fingerprint(request: pb.RunRequest) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import getpass
+import os
 from typing import TYPE_CHECKING, Any
 
 from sqlflow import plan
@@ -62,6 +63,7 @@ class Servicer(sqlflow_pb2_grpc.SQLFlowServicer):
         self._data_source = data_source
         self._default_deadline = default_deadline
         self._monitor_url = monitor_url
+        self._submitter = _this_user()
 
     async def Run(self, request: pb.RunRequest, context: Context) -> pb.RunResponse:
         """Check a program and start it."""
@@ -74,7 +76,7 @@ class Servicer(sqlflow_pb2_grpc.SQLFlowServicer):
             fetch_lease=requests.seconds(request, "fetch_lease") or 0.0,
             deadline=deadline or self._default_deadline,
             working_directory=requests.working_directory(request.working_directory),
-            submitter=getpass.getuser(),
+            submitter=self._submitter,
         )
         # The job is made whole, even if the caller hangs up in the middle of it.
         job = await asyncio.shield(self._runner.run(order))
@@ -155,3 +157,11 @@ class Servicer(sqlflow_pb2_grpc.SQLFlowServicer):
 
     def _job(self, job: JobSnapshot, *, steps: bool = True) -> pb.Job:
         return messages.job_message(job, self._monitor_url(job.id), steps=steps)
+
+
+def _this_user() -> str:
+    """Return whose processes the jobs are; a container's user may have no name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())

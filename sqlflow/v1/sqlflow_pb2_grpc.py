@@ -93,7 +93,8 @@ class SQLFlowServicer:
         raise NotImplementedError('Method not implemented!')
 
     def Watch(self, request, context):
-        """The same pages as a stream, until the end of the job.
+        """The same pages as a stream, until the end of the job. A server that is stopping ends the stream
+        before that: a page that is the last of its stream and not the `end` has a token to go on with.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -55,6 +55,8 @@ def test_an_immediate_cancel_kills_a_statement_that_would_not_end(shared_server,
     shared_server.stub.Cancel(pb.CancelRequest(job=job, immediate=True), timeout=PATIENCE)
     transcript = shared_server.read(job)
 
+    assert transcript.statuses(1)[-1]["details"]["phase"] == "Cancelled"
+    assert transcript.statuses(1)[-1]["text"] == "its process was killed by SIGKILL"
     assert job_end(transcript) == ("the job was cancelled on request", "Cancelled", "Cancelled")
 
 

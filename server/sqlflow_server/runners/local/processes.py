@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 STORAGE = "STORAGE"
 """Reason of a step that failed for want of room on the disk."""
 
+LOST = "Lost"
+"""Reason of a step whose process is gone without a word."""
+
 _OUTPUT_FAILED = 74
 """Exit code of a step whose frames could not be written (EX_IOERR)."""
 
@@ -176,4 +179,4 @@ def _from_code(code: int | None) -> Outcome:
         how = f"its process was killed by {signal.Signals(-code).name}"
     else:
         how = f"its process ended with exit code {code} and left no word"
-    return Outcome(Phase.FAILED, "Lost", how)
+    return Outcome(Phase.FAILED, LOST, how)

@@ -58,7 +58,6 @@ class LocalRunner:
 
     async def start(self) -> None:
         """Look after all jobs, now and every few seconds."""
-        await asyncio.to_thread(self._keep_house)
         self._housekeeper = asyncio.create_task(self._keep_keeping_house())
 
     async def stop(self) -> None:
@@ -183,11 +182,11 @@ class LocalRunner:
 
     async def _keep_keeping_house(self) -> None:
         while True:
-            await asyncio.sleep(HOUSEKEEPING)
             try:
                 await asyncio.to_thread(self._keep_house)
             except Exception:  # noqa: BLE001 - the next look is not to depend on this one
                 _log.exception("housekeeping failed; it will be tried again")
+            await asyncio.sleep(HOUSEKEEPING)
 
     def _keep_house(self) -> None:
         self._store.remove_leftovers()

@@ -91,8 +91,14 @@ class Supervisor:
         for number, process in list(self._running.items()):
             if process.ended():
                 del self._running[number]
-                state = self._ended(state, number, process.outcome())
+                state = self._ended(state, number, self._outcome(process))
         self._save(state)
+
+    def _outcome(self, process: StepProcess) -> Outcome:
+        end = process.outcome()
+        if end.reason == processes.LOST and self._state.reason:
+            return dataclasses.replace(end, phase=Phase.CANCELLED, reason=self._state.reason)
+        return end
 
     def _ended(self, state: states.JobState, number: int, end: Outcome) -> states.JobState:
         self._disk_full |= end.reason == processes.STORAGE
