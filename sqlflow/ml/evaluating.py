@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from sqlflow.attributes.metrics import names_for
 from sqlflow.errors import DataError, ModelError
-from sqlflow.ml import fitting, labels, models, sources
+from sqlflow.ml import fitting, labels, metrics, models, sources
 from sqlflow.ml.estimators import Examples
 from sqlflow.sql.clauses import Evaluate
 from sqlflow.wire.rows import Column, Type
 
 if TYPE_CHECKING:
     from sqlflow.ml.contexts import Context
+    from sqlflow.ml.estimators import Fitted
+    from sqlflow.ml.saving import Card
     from sqlflow.plan.program import Statement
 
 
@@ -29,6 +31,8 @@ def execute(statement: Statement, context: Context) -> None:
                     f'model "{clause.model}" learned without a label; there is nothing to '
                     "evaluate it by"
                 )
+            asked: Any = clause.attributes.get("validation.metrics")
+            chosen = metrics.choose(asked, card.label.task, default=names_for(card.label.task))
             result = sources.query(connection, statement.select)
             spelled = fitting.check(clause.model, card, result.columns)
             name = labels.resolve(result.columns, clause.label)
@@ -38,18 +42,20 @@ def execute(statement: Statement, context: Context) -> None:
         matrix = card.encoding.matrix(dataset.renamed(spelled).batches(), dataset.rows)
         examples = Examples(matrix, card.label.encode(dataset, name))
         model = models.fitted(card, payload)
-
-        from sqlflow.ml import metrics
-
-        asked: Any = clause.attributes.get("validation.metrics")
-        chosen = metrics.choose(asked, card.label.task, default=names_for(card.label.task))
         report.message("Done verifying")
         report.message("Done code generation")
         report.message("Start evaluating")
-        found = metrics.outcome(model, examples, card.label)
-        values = {"loss": metrics.loss(found, card.label.task), **metrics.compute(chosen, found)}
+        values = _values(model, examples, card, chosen)
     report.message(f"Done evaluating: {metrics.sentence(values)}")
     with context.connect() as connection:
         columns = [Column(name, Type.DOUBLE) for name in values]
         row = [None if math.isnan(value) else value for value in values.values()]
         connection.replace_table(clause.into, columns, [[row]])
+
+
+def _values(model: Fitted, examples: Examples, card: Card, chosen: list[str]) -> dict[str, float]:
+    from sqlflow.ml import measuring
+
+    found = measuring.outcome(model, examples, card.label)
+    loss = measuring.loss(found, card.label.task)
+    return {"loss": loss, **measuring.compute(chosen, found)}

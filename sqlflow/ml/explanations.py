@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sqlflow.attributes.specs import Task
-from sqlflow.ml import metrics
 from sqlflow.ml.features import OneHot
 
 if TYPE_CHECKING:
@@ -29,7 +27,6 @@ LOSS = "rise of the loss when shuffled"
 CHANGE = "share of rows that change when shuffled"
 
 _BATCH = 8192
-_REPEATS = 5
 _DOTS = 1000
 
 
@@ -61,7 +58,11 @@ def explain(model: Fitted, examples: Examples, encoding: Encoding, label: Label)
     groups = _groups(encoding)
     found = _shares(model, examples, groups)
     if found is None:
-        return _shuffled(model, examples, groups, label)
+        from sqlflow.ml import shuffling
+
+        rises = shuffling.rises(model, examples, groups, label)
+        measure = CHANGE if examples.target is None else LOSS
+        return Explanation(measure, dict(sorted(rises.items(), key=lambda item: -item[1])))
     importance, dots = found
     order = np.argsort(-importance, kind="stable")
     names = list(groups)
@@ -121,30 +122,3 @@ def _dots(model: Fitted, batch: Any, shares: Any, groups: dict[str, slice]) -> D
         for where in groups.values()
     ]
     return Dots(own, np.stack(values, axis=1))
-
-
-def _shuffled(
-    model: Fitted, examples: Examples, groups: dict[str, slice], label: Label
-) -> Explanation:
-    found = metrics.outcome(model, examples, label)
-    truth = found.predicted if examples.target is None else examples.target
-    base = 0.0 if examples.target is None else metrics.loss(found, label.task)
-    draw = np.random.default_rng(0)
-    matrix = examples.matrix.copy()
-    rises = {}
-    for name, where in groups.items():
-        losses = []
-        for _ in range(_REPEATS):
-            matrix[:, where] = examples.matrix[draw.permutation(examples.rows)][:, where]
-            changed = metrics.outcome(model, type(examples)(matrix, truth), label)
-            losses.append(_loss(changed, label.task))
-        matrix[:, where] = examples.matrix[:, where]
-        rises[name] = float(np.mean(losses) - base)
-    measure = CHANGE if examples.target is None else LOSS
-    return Explanation(measure, dict(sorted(rises.items(), key=lambda item: -item[1])))
-
-
-def _loss(found: metrics.Outcome, task: Task) -> float:
-    if task in (Task.CLASSIFICATION, Task.REGRESSION):
-        return metrics.loss(found, task)
-    return float(np.mean(found.truth != found.predicted))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlflow.ml import sources, store, verifying
+from sqlflow.ml import metrics, sources, store, verifying
 from sqlflow.ml.rounds import THINNED, Rounds
 from sqlflow.ml.saving import Card
 from sqlflow.sql.clauses import Train
@@ -72,11 +72,11 @@ def _rounds(job: Job, report: Reporter) -> Rounds:
 
 def _judge(job: Job, model: Fitted, report: Reporter) -> dict[str, float]:
     """Measure the model where it can be: on the validation set, or on what it learned from."""
-    from sqlflow.ml import metrics
+    from sqlflow.ml import measuring
 
     examples = job.train if job.validate is None else job.validate
-    found = metrics.outcome(model, examples, job.order.label)
-    values = metrics.compute(job.metrics, found)
+    found = measuring.outcome(model, examples, job.order.label)
+    values = measuring.compute(job.metrics, found)
     where = "training" if job.validate is None else "validation"
     if values:
         text = metrics.sentence(values)

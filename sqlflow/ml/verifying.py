@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlflow import attributes
 from sqlflow.errors import DataError, ModelError, Problem, ProgramError
-from sqlflow.ml import deriving, estimators, fitting, labels, sources, store, tasks
+from sqlflow.ml import deriving, estimators, fitting, labels, metrics, sources, store, tasks
 from sqlflow.ml.estimators import Examples, Order
 
 if TYPE_CHECKING:
@@ -96,7 +96,8 @@ def verify(clause: Train, inputs: Inputs, warn: Callable[[str], None]) -> Job:
         warm=family.load(inputs.warm[1], label) if inputs.warm else None,
         warn=warn,
     )
-    chosen = _metrics(clause, label)
+    asked: Any = clause.attributes.get("validation.metrics")
+    chosen = metrics.choose(asked, label.task)
     examples = _examples(inputs.train, encoding, label, clause.label)
     validate = _validation(inputs.validate, encoding, label, clause.label)
     family.check(order, examples)
@@ -129,13 +130,6 @@ def _filled(clause: Train, spec: ModelSpec, label: Label) -> dict[str, Value]:
     if spec.task is attributes.Task.OBJECTIVE:
         filled["objective"] = tasks.objective(label)
     return {**filled, **clause.attributes}
-
-
-def _metrics(clause: Train, label: Label) -> list[str]:
-    from sqlflow.ml import metrics
-
-    asked: Any = clause.attributes.get("validation.metrics")
-    return metrics.choose(asked, label.task)
 
 
 def _examples(dataset: Dataset, encoding: Encoding, label: Label, label_name: str) -> Examples:

@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xgboost as xgb
 
 from sqlflow.attributes.specs import Task
 from sqlflow.errors import DataError
-from sqlflow.ml import labels
+from sqlflow.ml import importing, labels
 from sqlflow.ml.diagnostics import captured
+
+with importing.without("sklearn"):
+    import xgboost as xgb
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -77,6 +77,7 @@ class Lab:
     """Runs statements against one data source."""
 
     def __init__(self, dsn: str) -> None:
+        self.url = dsn
         self.dsn = DSN.parse(dsn)
         self.report = Recorder()
         self.log: list[str] = []

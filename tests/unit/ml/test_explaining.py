@@ -24,7 +24,7 @@ def explain(lab, select=SELECT, **fields):
         ("xgboost.gblinear", "mean |SHAP value|"),
         ("LinearClassifier", "mean |SHAP value|"),
         ("LogisticRegression", "mean |SHAP value|"),
-        ("RandomForestClassifier", "rise of the loss when shuffled"),
+        ("DecisionTreeClassifier", "rise of the loss when shuffled"),
         ("DNNClassifier", "rise of the loss when shuffled"),
     ],
 )
@@ -115,13 +115,13 @@ def test_a_dot_a_row(lab):
 
 
 def test_a_missing_label_is_asked_for_where_it_is_needed(lab):
-    lab.train(SELECT, "RandomForestClassifier", label="high")
+    lab.train(SELECT, "DecisionTreeClassifier", label="high")
 
     with pytest.raises(DataError) as error:
         explain(lab, "SELECT k, x, hue FROM t")
 
     assert str(error.value) == (
-        "sklearn.ensemble.RandomForestClassifier is explained by what goes wrong when a feature "
+        "sklearn.tree.DecisionTreeClassifier is explained by what goes wrong when a feature "
         'is shuffled, which needs the label: add the column "high" to the select'
     )
 

@@ -10,7 +10,8 @@ import pytest
 from sqlflow.attributes import Task
 from sqlflow.attributes.metrics import names_for
 from sqlflow.errors import DataError
-from sqlflow.ml.metrics import Outcome, choose, compute, loss
+from sqlflow.ml.measuring import Outcome, compute, loss
+from sqlflow.ml.metrics import choose
 
 # Of four rows of the second class three are found; one row of the first is called the second.
 TRUTH = np.array([0, 0, 1, 1, 1, 1])

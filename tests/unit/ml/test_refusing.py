@@ -19,10 +19,10 @@ def refused(lab, select=SELECT, model_class="xgboost.gbtree", **fields):
 
 
 def test_an_estimator_without_partial_fit_can_not_go_on(lab):
-    lab.train(SELECT, "RandomForestClassifier", label="size")
+    lab.train(SELECT, "DecisionTreeClassifier", label="size")
 
-    assert refused(lab, model_class="RandomForestClassifier", warm_start="m") == (
-        "sklearn.ensemble.RandomForestClassifier can't go on from a saved model; leave out USING"
+    assert refused(lab, model_class="DecisionTreeClassifier", warm_start="m") == (
+        "sklearn.tree.DecisionTreeClassifier can't go on from a saved model; leave out USING"
     )
 
 
