@@ -28,7 +28,6 @@ in some of its errors; here no error repeats any part of the text but scheme and
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -211,5 +210,7 @@ def _unknown(what: str, name: str, known: Iterable[str]) -> str:
     # Longer than any name: it may be part of a password that was not encoded.
     shown = f" {name!r}" if re.fullmatch(r"[A-Za-z][\w+.-]{0,30}", name) else ""
     text = f"unknown {what}{shown}; known are {', '.join(known)}"
+    import difflib  # for this fault alone: a step that starts well has no use for it
+
     close = difflib.get_close_matches(name, known, n=1)
     return f"{text}; did you mean {close[0]!r}?" if close else text

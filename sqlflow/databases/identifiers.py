@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import re
-import secrets
 
 from sqlflow.errors import StatementError
 
@@ -36,4 +36,4 @@ def _unquote(part: str) -> str:
 
 def beside(name: str, prefix: str) -> str:
     """Return a new name, not used before, in the same database as ``name``."""
-    return ".".join(map(quote, (*split(name)[:-1], f"{prefix}_{secrets.token_hex(4)}")))
+    return ".".join(map(quote, (*split(name)[:-1], f"{prefix}_{os.urandom(4).hex()}")))
