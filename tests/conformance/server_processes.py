@@ -89,15 +89,16 @@ class ServerProcess:
         self.stub: Any = None
         self.log = state.parent / f"{state.name}.log"
 
-    def start(self) -> ServerProcess:
-        """Start it and wait until it serves."""
+    def start(self, *, again: bool = False) -> ServerProcess:
+        """Start it and wait until it serves; ``again``: at the address that it had."""
+        listen = {"SQLFLOW_LISTEN": self.address} if again else {}
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "sqlflow_server"],
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
-                env=os.environ | self._environment(),
+                env=os.environ | self._environment() | listen,
             )
         assert self._process.stdout is not None
         assert select.select([self._process.stdout], [], [], PATIENCE)[0], "no address in time"

@@ -249,10 +249,10 @@ def test_plan_tells_what_run_would_do_and_runs_nothing(server):
     assert server.jobs() == []
 
 
-def test_old_jobs_are_removed_and_running_ones_are_not(make_server, gate):
+def test_old_jobs_are_removed_and_running_ones_are_not(make_server, gate, tmp_path):
     server = make_server(job_ttl=0)
+    waiting = server.run(gate.select(), data_source=f"duckdb:///{tmp_path}/own.duckdb")
     done = server.run("SELECT 1 AS a")
-    waiting = server.run(gate.select())
 
     until(lambda: [j.name for j in server.jobs()] == [waiting], f"{done} is removed")
     gate.open()

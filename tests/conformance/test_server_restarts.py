@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import grpc
 import pytest
@@ -220,3 +224,29 @@ def test_two_servers_on_one_state_directory_continue_each_others_tokens(make_ser
         servers[transcript.pages % 2].fetch(job, transcript, max_bytes=8192)
 
     assert without_times(transcript) == undisturbed
+
+
+def test_the_loop_in_the_documentation_goes_on_at_a_server_that_was_killed(server, gate, tmp_path):
+    text = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text(encoding="utf-8")
+    (script,) = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    (tmp_path / "loop.py").write_text(script)
+    loop = subprocess.Popen(
+        [sys.executable, tmp_path / "loop.py", server.address, gate.select()],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    gate.wait()
+
+    server.kill()
+    server.start(again=True)
+    gate.open()
+    printed, _ = loop.communicate(timeout=PATIENCE)
+
+    assert printed.splitlines() == [
+        "[1] begin ",
+        '[1] {"columns": [{"name": "x", "type": "int64"}]}',
+        "[1] [[42]]",
+        "[1] end ",
+        "[0] end ",
+    ]
+    assert loop.returncode == 0
