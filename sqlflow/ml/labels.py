@@ -61,7 +61,7 @@ class Label:
 
         numbers = {value: number for number, value in enumerate(self.classes)}
         cells = dataset.values(name).combine_chunks().dictionary_encode()
-        values = cells.dictionary.to_pylist()
+        values = [_natural(v, self.column.type) for v in cells.dictionary.to_pylist()]
         unknown = next((v for v in values if v not in numbers), None)
         if unknown is not None:
             raise DataError(

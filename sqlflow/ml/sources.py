@@ -12,6 +12,7 @@ which loses nothing. They have to wait: the table that is written may be one tha
 from __future__ import annotations
 
 import collections
+import errno
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -19,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlflow.databases import arrow
-from sqlflow.errors import DataError
+from sqlflow.errors import DataError, StorageError
 from sqlflow.ml import names
 from sqlflow.wire.rows import RowCodec
 
@@ -30,7 +31,10 @@ if TYPE_CHECKING:
     from sqlflow.wire.rows import Column
 
 BATCH = 8192
-"""Rows of a batch: a few MiB at most, and enough that the cost of a batch does not show."""
+"""Rows of a batch: a few MiB, and enough that the cost of a batch does not show."""
+
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +79,19 @@ class Dataset:
 
 @contextmanager
 def workspace() -> Iterator[Path]:
-    """Give a folder for the files of one statement; it is gone afterwards."""
+    """Give a folder for the files of one statement; it is gone afterwards.
+
+    Raises:
+        StorageError: the disk that holds it is full.
+    """
     with tempfile.TemporaryDirectory(prefix="sqlflow-") as folder:
-        yield Path(folder)
+        try:
+            yield Path(folder)
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
+            place = Path(folder).parent
+            raise StorageError(f"the disk is full: no place for the rows in {place}") from error
 
 
 def query(connection: Connection, select: str) -> Result:

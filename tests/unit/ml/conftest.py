@@ -1,150 +1,20 @@
-"""A DuckDB of its own for each test, and a reporter that keeps what it is told."""
+"""A DuckDB of its own for each test."""
 
 from __future__ import annotations
 
-import contextlib
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from sqlflow import attributes, ml
-from sqlflow.databases import DSN, connect
-from sqlflow.plan.program import Kind, Statement
-from sqlflow.sql import clauses
+from tests.unit.ml.laboratory import Lab
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
-
-    from sqlflow.databases import Connection
-    from sqlflow.wire.rows import Column
-
-_KINDS = {
-    clauses.Train: Kind.TRAIN,
-    clauses.Predict: Kind.PREDICT,
-    clauses.Evaluate: Kind.EVALUATE,
-    clauses.Explain: Kind.EXPLAIN,
-    clauses.ShowTrain: Kind.SHOW_TRAIN,
-}
-
-
-@dataclass
-class Recorder:
-    """A reporter that keeps everything."""
-
-    lines: list[str] = field(default_factory=list)
-    events: list[dict[str, Any]] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    figures: list[tuple[bytes, str]] = field(default_factory=list)
-    tables: list[tuple[Sequence[Column], list[Any]]] = field(default_factory=list)
-
-    def message(self, text: str) -> None:
-        self.lines.append(text)
-
-    def progress(
-        self, text: str, *, unit: str, done: int, total: int, metrics: Mapping[str, float]
-    ) -> None:
-        self.lines.append(text)
-        self.events.append({"unit": unit, "done": done, "total": total, "metrics": dict(metrics)})
-
-    def warning(self, text: str) -> None:
-        self.warnings.append(text)
-
-    def figure(self, png: bytes, alt: str) -> None:
-        self.figures.append((png, alt))
-
-    def rows(self, columns: Sequence[Column], batches: Iterable[Sequence[Sequence[Any]]]) -> None:
-        self.tables.append((columns, [tuple(row) for batch in batches for row in batch]))
-
-
-class Counting:
-    """A connection that notes the statements which it runs."""
-
-    def __init__(self, connection: Connection, log: list[str]) -> None:
-        self._connection = connection
-        self._log = log
-
-    def execute(self, sql: str, parameters: Sequence[object] = ()) -> Any:
-        self._log.append(sql)
-        return self._connection.execute(sql, parameters)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._connection, name)
-
-
-class Lab:
-    """Runs statements against one data source."""
-
-    def __init__(self, dsn: str) -> None:
-        self.url = dsn
-        self.dsn = DSN.parse(dsn)
-        self.report = Recorder()
-        self.log: list[str] = []
-        self.open = 0
-
-    @contextlib.contextmanager
-    def connect(self) -> Iterator[Any]:
-        with connect(self.dsn) as connection:
-            self.open += 1
-            try:
-                yield Counting(connection, self.log)
-            finally:
-                self.open -= 1
-
-    def sql(self, text: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        with connect(self.dsn) as connection:
-            result = connection.execute(text, parameters)
-            return result.rows() if result.columns else []
-
-    def run(self, select: str, clause: Any) -> Recorder:
-        """Execute one statement; its attributes are checked as the plan does."""
-        if hasattr(clause, "attributes"):
-            checked = attributes.check(clause)
-            assert not checked.faults
-            clause = type(clause)(
-                **{name: getattr(clause, name) for name in clause.__dataclass_fields__}
-                | {"attributes": checked.attributes}
-            )
-        return self._execute(select, clause)
-
-    def execute_unchecked(self, select: str, **fields: Any) -> Recorder:
-        """Execute a TRAIN that no plan has looked at."""
-        return self._execute(select, clauses.Train(**fields))
-
-    def _execute(self, select: str, clause: Any) -> Recorder:
-        self.report = Recorder()
-        kind = _KINDS[type(clause)]
-        statement = Statement(
-            id=f"s01-{kind}",
-            index=1,
-            kind=kind,
-            text=f"{select} TO …",
-            select=select,
-            clause=clause,
-        )
-        ml.execute(statement, ml.Context(connect=self.connect, report=self.report))
-        return self.report
-
-    def train(self, select: str, model_class: str = "xgboost.gbtree", **fields: Any) -> Recorder:
-        return self.run(
-            select, clauses.Train(**{"into": "m", "model_class": model_class, **fields})
-        )
-
-    def predict(self, select: str, table: str = "p", column: str = "said", **fields: Any) -> Any:
-        return self.run(
-            select, clauses.Predict(**{"table": table, "column": column, "model": "m", **fields})
-        )
 
 
 @pytest.fixture
 def lab(tmp_path: Path) -> Lab:
-    """Return a data source with a small table ``t``: two features and labels of several kinds."""
+    """Return a data source with the example's table."""
     lab = Lab(f"duckdb:///{tmp_path}/lab.duckdb")
-    lab.sql(
-        "CREATE TABLE t AS SELECT i AS n, i % 7 AS k, CAST(i AS DOUBLE) / 10 AS x, "
-        "CASE WHEN i < 20 THEN 'low' WHEN i < 40 THEN 'mid' ELSE 'top' END AS size, "
-        "i >= 30 AS high, CASE i % 3 WHEN 0 THEN 'red' WHEN 1 THEN 'green' ELSE 'blue' END AS hue "
-        "FROM range(60) r(i)"
-    )
+    lab.example()
     return lab
