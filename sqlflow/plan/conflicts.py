@@ -130,9 +130,7 @@ class Conflicts:
     def _finish(self, index: int) -> dict[int, str]:
         """Close the statement: leave out what is waited for through another one."""
         if self._barrier is not None and self._barrier[0] != index:
-            self._wait(
-                self._barrier[0], f"waits for statement {self._barrier[0]}: {self._barrier[1]}"
-            )
+            self._wait(self._barrier[0], f"follows a barrier: {self._barrier[1]}")
         seen = 0
         for earlier in sorted(self._edges, reverse=True):
             if seen >> earlier & 1:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class NotParsedError(Exception):
-    """sqlglot could not make a tree; the text says why, on one line."""
+    """sqlglot could not make a tree; the text says why."""
 
 
 _quiet = contextvars.ContextVar("quiet", default=False)
@@ -46,7 +46,8 @@ def tree(text: str, dialect: str) -> exp.Expr:
     try:
         trees = known.parse(text)
     except SqlglotError as error:
-        raise NotParsedError(str(error).splitlines()[0]) from error
+        # Its text quotes the statement, which may hold a password.
+        raise NotParsedError("no grammar for it") from error
     except RecursionError as error:
         raise NotParsedError("nested too deeply") from error
     except Exception as error:

@@ -150,7 +150,7 @@ def _is_temporary(words: Sequence[str]) -> bool:
 _ALWAYS = frozenset({"USE", "ATTACH", "DETACH", "INSTALL", "RESET"})
 _SERVER_WIDE = frozenset({"GLOBAL", "PERSIST", "PERSIST_ONLY", "PASSWORD"})
 _QUESTIONS = re.compile(
-    r"(?i)\w+_(info|xinfo|list|check|size|show)|optimize|wal_checkpoint|incremental_vacuum|version"
+    r"(?i)\w+_(info|xinfo|list|check|show)|database_size|optimize|wal_checkpoint|incremental_vacuum|version"
     r"|platform|show_\w+|collations|user_agent|compile_options|functions|checkpoint|\w+_version"
     r"|page_count|freelist_count|schema_version|data_version"
 )

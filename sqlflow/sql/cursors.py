@@ -119,6 +119,8 @@ class Cursor:
         """
         token = self.token
         message = f"expected {expected}, found {token.shown()}"
+        if token.kind == "bad":
+            hint = _of_bad(token)
         return self.error(message, token, hint=did_you_mean(token.value, among) or hint)
 
     def error(self, message: str, token: Token, *, hint: str = "") -> ProgramError:
@@ -129,5 +131,16 @@ class Cursor:
 
 def did_you_mean(found: str, among: Iterable[str]) -> str:
     """Return a hint that names the word most like the one found, or nothing."""
-    near = difflib.get_close_matches(found.upper(), [*among], n=1, cutoff=0.6)
-    return f"did you mean {near[0]}?" if near else ""
+    words = {word.casefold(): word for word in among}
+    near = difflib.get_close_matches(found.casefold(), words, n=1, cutoff=0.6)
+    return f"did you mean {words[near[0]]}?" if near else ""
+
+
+def _of_bad(token: Token) -> str:
+    """Return a hint for what belongs to no token."""
+    if token.value in _CURLY:
+        return "use straight quotes"
+    return "a name that begins with a digit goes into quotes" if token.value[0].isdigit() else ""
+
+
+_CURLY = frozenset("\u2018\u2019\u201c\u201d")
