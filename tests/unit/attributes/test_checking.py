@@ -341,9 +341,9 @@ def test_metric_that_does_not_measure_the_objective():
 
 
 def test_combinations_are_not_judged_when_one_of_them_is_misspelt():
-    checked = train("xgboost.gbtree", objective="multi:sofmax", num_class=3)
+    checked = train("DNNClassifier", model__optimizer="SDG", optimizer__momentum=0.5)
 
-    assert [fault.attribute for fault in checked.faults] == ["objective"]
+    assert [fault.attribute for fault in checked.faults] == ["model.optimizer"]
 
 
 def test_number_of_classes_may_be_left_to_the_labels():
