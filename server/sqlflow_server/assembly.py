@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import grpc
 import structlog
@@ -89,8 +90,8 @@ class Server:
         root = settings.state_directory
         with files.storage("the state directory"):
             root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        data_source = (
-            settings.data_source.get_secret_value() or f"duckdb:///{root / 'default.duckdb'}"
+        data_source = settings.data_source.get_secret_value() or (
+            f"duckdb:///{quote(str(root / 'default.duckdb'))}"
         )
         runner = LocalRunner(
             root,

@@ -139,7 +139,7 @@ def test_reflection_names_the_service_when_switched_on(make_server):
 
 
 async def test_a_server_in_this_process_runs_jobs_on_a_port_of_its_own(tmp_path):
-    settings = Settings(state_directory=tmp_path / "state")
+    settings = Settings(state_directory=tmp_path / "my state, 100%?")
     async with local_server(settings) as address, grpc.aio.insecure_channel(address) as channel:
         stub = sqlflow_pb2_grpc.SQLFlowStub(channel)
         job = (await stub.Run(pb.RunRequest(program="SELECT 5 AS a"))).job.id

@@ -8,7 +8,7 @@
       jobs/ID/                  0700, appears whole by one rename
         job.json                what was ordered; never changes        (layout)
         program.json            the plan, which steps read
-        data-source             the DSN (0600), which steps read
+        data-source             the DSN (0600), which steps read; removed at the end
         state.json              where the job is; written by the supervisor only   (states)
         lock                    held by the living supervisor; its pid
         lease                   its mtime: when somebody fetched last

@@ -144,6 +144,8 @@ class Supervisor:
     def _conclude(self) -> None:
         state = states.concluded(self._spec, self._state, now=time.time())
         if state is not None:
+            # No step will need its secret any more; gone first, so that no crash leaves it behind.
+            self._directory.data_source.unlink(missing_ok=True)
             self._save(state)
             self._directory.reserve.unlink(missing_ok=True)
 
