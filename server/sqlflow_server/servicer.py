@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlflow import plan
 from sqlflow.errors import UserError
-from sqlflow.plan.dialects import dialect_of
+from sqlflow.plan.dialects import check_connectable, dialect_of
 from sqlflow.transcript.positions import Position
 from sqlflow.v1 import sqlflow_pb2 as pb
 from sqlflow.v1 import sqlflow_pb2_grpc
@@ -126,6 +126,7 @@ class Servicer(sqlflow_pb2_grpc.SQLFlowServicer):
         execution = requests.execution(request.execution)
         program = plan.plan_program(request.program, dialect=dialect, execution=execution)
         if run:
+            check_connectable(dialect)
             plan.check_executable(program)
         return program
 

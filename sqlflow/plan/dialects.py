@@ -21,6 +21,8 @@ DIALECTS = {
 }
 """The dialect of each scheme."""
 
+_PLANNED_ONLY = frozenset({"hive"})
+
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,30})://")
 
 
@@ -44,3 +46,13 @@ def dialect_of(dsn: str) -> str:
             f"unknown scheme {scheme!r} of a data source; known are {known}{hint}"
         )
     return DIALECTS[scheme]
+
+
+def check_connectable(dialect: str) -> None:
+    """Refuse a dialect that programs are planned for but not run on.
+
+    Raises:
+        DataSourceError: it is one.
+    """
+    if dialect in _PLANNED_ONLY:
+        raise DataSourceError(f"not supported yet: running a program on a {dialect} data source")

@@ -84,9 +84,15 @@ UNKNOWN_SCHEME = (
 
 @pytest.mark.parametrize(
     ("data_source", "message"),
-    [("s3cret", NO_SCHEME), ("mysq://u:s3cret@h/d", UNKNOWN_SCHEME)],
+    [
+        ("s3cret", NO_SCHEME),
+        ("mysq://u:s3cret@h/d", UNKNOWN_SCHEME),
+        ("hive://u:s3cret@h/d", "not supported yet: running a program on a hive data source"),
+    ],
 )
-def test_a_data_source_of_no_known_kind_is_refused_and_not_repeated(server, data_source, message):
+def test_a_data_source_that_can_not_be_used_is_refused_and_not_repeated(
+    server, data_source, message
+):
     request = pb.RunRequest(program="SELECT 1 AS a", data_source=data_source)
 
     assert refused(server.stub.Run, request) == (
