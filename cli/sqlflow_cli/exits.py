@@ -45,8 +45,10 @@ def translated() -> Iterator[None]:
     except KeyboardInterrupt:
         say("interrupted")
         raise typer.Exit(errors.ExitCode.INTERRUPTED) from None
-    except OSError as error:  # a file of the user's
-        say(f"error: {error.strerror or error}: {error.filename}")
+    except OSError as error:
+        if error.filename is None:  # not a file that the command was given
+            raise
+        say(f"error: {error.strerror}: {error.filename}")
         raise typer.Exit(errors.ExitCode.BAD_PROGRAM) from None
 
 

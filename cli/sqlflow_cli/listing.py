@@ -36,18 +36,33 @@ def show_jobs(jobs: Iterable[JobSnapshot], output: Listing) -> None:
         for job in jobs:
             print(json.dumps(job_value(job), ensure_ascii=False))
         return
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for name in ("Job", "Status", "Created", "Took", "Message"):
-        table.add_column(name, no_wrap=name != "Message", overflow="fold")
-    for job in jobs:
-        table.add_row(
-            Text(job.id),
-            Text(job.status.lower(), style=_STYLES.get(job.status, "")),
-            Text(_local(job.created)),
-            Text(_took(job)),
-            Text(wording.cell(job.message)),
-        )
-    _console().print(table if table.row_count else Text("no jobs"))
+    lines = [_cells(job) for job in jobs]
+    if lines:
+        _console().print(_table(lines))
+    else:
+        print("no jobs")
+
+
+def _cells(job: JobSnapshot) -> tuple[Text, ...]:
+    return (
+        Text(job.id),
+        Text(job.status.lower(), style=_STYLES.get(job.status, "")),
+        Text(_local(job.created)),
+        Text(_took(job)),
+        Text(wording.cell(job.message.partition("\n")[0])),
+    )
+
+
+def _table(lines: list[tuple[Text, ...]]) -> Table:
+    table = Table(
+        box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False, expand=True
+    )
+    for name in ("Job", "Status", "Created", "Took"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("Message", no_wrap=True, overflow="ellipsis", ratio=1)  # the rest of the line
+    for line in lines:
+        table.add_row(*line)
+    return table
 
 
 def show_job(job: JobSnapshot, output: Listing) -> None:
@@ -56,8 +71,9 @@ def show_job(job: JobSnapshot, output: Listing) -> None:
         print(json.dumps(job_value(job), ensure_ascii=False))
         return
     console = _console()
-    reason = f": {wording.cell(job.message)}" if job.message else ""
-    console.print(Text(f"{job.status.lower()}{reason}", style=_STYLES.get(job.status, "")))
+    reason = f": {wording.line(job.message)}" if job.message else ""
+    head = Text(f"{job.status.lower()}{reason}", style=_STYLES.get(job.status, ""))
+    console.print(head, soft_wrap=True)
     console.print(StepList().draw(job, {}, shown=len(job.steps)))
 
 

@@ -61,7 +61,9 @@ def _show_statement(console: Console, statement: Statement) -> None:
         (f"  line {statement.line}  ", "dim"),
         wording.cell(" ".join(statement.text.split())),
     )
-    console.print(head, no_wrap=True, overflow="ellipsis" if console.is_terminal else "ignore")
+    # A pipe has no edge that a line would have to keep within.
+    cut = console.is_terminal
+    console.print(head, no_wrap=True, overflow="ellipsis" if cut else "ignore", crop=cut)
     for name, values in (
         ("reads", ", ".join(statement.reads)),
         ("writes", ", ".join(statement.writes)),

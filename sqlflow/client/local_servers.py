@@ -37,7 +37,9 @@ class LocalServer:
         Raises:
             UserError: it is not installed, or does not start; says why.
         """
-        if self._process is None or self._process.poll() is not None:
+        if self._process is not None and self._process.poll() is not None:
+            self.close()
+        if self._process is None:
             self._start()
         return self._address
 

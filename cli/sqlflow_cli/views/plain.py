@@ -49,14 +49,14 @@ class PlainView:
         if isinstance(event, events.JobChanged):
             self._steps = {step.index: step for step in event.job.steps}
             return
-        if isinstance(event, events.Rows | events.TableStarted):
-            rows = event.rows if isinstance(event, events.Rows) else ()
-            if not rows:
-                self._tables.end()
-            self._tables.rows(event.columns, rows)
+        if isinstance(event, events.Rows):
+            self._tables.rows(event.columns, event.rows)
             return
         self._tables.end()
-        self._show_text(event)
+        if isinstance(event, events.TableStarted):
+            self._tables.rows(event.columns, ())
+        else:
+            self._show_text(event)
 
     def _show_text(self, event: events.StepEvent) -> None:
         match event:

@@ -45,7 +45,7 @@ def serving(servicer: Scripted, port: int = 0) -> Iterator[str]:
     server = grpc.server(
         futures.ThreadPoolExecutor(max_workers=4), options=[("grpc.so_reuseport", 0)]
     )
-    sqlflow_pb2_grpc.add_SQLFlowServicer_to_server(servicer, server)  # type: ignore[no-untyped-call]
+    sqlflow_pb2_grpc.add_SQLFlowServicer_to_server(servicer, server)
     bound = server.add_insecure_port(f"127.0.0.1:{port}")
     server.start()
     try:
