@@ -16,7 +16,7 @@ from benchmarks import _rounds
 from sqlflow.plan import Limits, plan_program
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 SIZES = (100, 1_000, 10_000)
 LIMITS = Limits(program_bytes=1 << 30, statements=1 << 30, ir_bytes=1 << 30)
@@ -77,14 +77,6 @@ def measure() -> Iterator[_rounds.Finding]:
         target="<= 1.10",
         met=exponent <= 1.1,
     )
-
-
-def _parse(text: str) -> None:
-    sqlglot.parse(text, read="duckdb")
-
-
-def _cpu(run: Callable[[str], None], text: str) -> float:
-    return _rounds.cpu(lambda: run(text))
 
 
 if __name__ == "__main__":
