@@ -50,7 +50,10 @@ class TerminalView:
         self._progress: dict[int, events.Progress] = {}
         self._headed: tuple[int, int] | None = None
         self._job: JobSnapshot | None = None
-        self._live = Live(
+        self._live = self._new_live()
+
+    def _new_live(self) -> Live:
+        return Live(
             get_renderable=self._draw,
             console=self._console,
             refresh_per_second=8,
@@ -133,6 +136,8 @@ class TerminalView:
         try:
             yield
         finally:
+            # A new one: the old would wipe as many lines as its last drawing had.
+            self._live = self._new_live()
             self._live.start()
 
     def close(self) -> None:

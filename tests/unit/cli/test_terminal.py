@@ -70,6 +70,20 @@ def test_a_job_reads_like_a_report() -> None:
     assert end.splitlines()[0].startswith("✓ 1 SELECT name, n FROM t")
 
 
+def test_a_question_wipes_nothing_that_was_written() -> None:
+    console = Console(file=io.StringIO(), width=80, height=24, force_terminal=True)
+    view = TerminalView(FigureFolder(None), max_rows=40, console=console)
+    view.start(RUNNING)
+    view.show(events.Line(step=1, text="written"))
+    assert isinstance(console.file, io.StringIO)
+    with view.paused():
+        before = len(console.file.getvalue())
+    view.show(events.Line(step=1, text="more"))
+    first = console.file.getvalue()[before:].partition("more")[0]
+    view.close()
+    assert "\x1b[1A" not in first  # the cursor does not go up
+
+
 def test_text_cannot_steer_the_terminal() -> None:
     shown = told(
         STORY[0], events.Line(step=1, text="a\x1b[2Jb"), events.Line(step=1, text="[red]x")
