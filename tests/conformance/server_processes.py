@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import grpc
@@ -23,7 +24,6 @@ from sqlflow.v1 import sqlflow_pb2_grpc
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 PATIENCE = 60.0
 """Seconds after which a test gives up; far more than anything takes."""
@@ -171,9 +171,16 @@ class ServerProcess:
 
     def supervisor(self, job: str) -> int:
         """The process id of a job's supervisor, once it has one."""
+        pid: int = until(lambda: self._living_supervisor(job), f"{job} has a supervisor")
+        return pid
+
+    def _living_supervisor(self, job: str) -> int:
         lock = self.state / "jobs" / job / "lock"
-        until(lambda: files.is_locked(lock) and lock.read_text().strip(), "it has a supervisor")
-        return int(lock.read_text())
+        if files.is_locked(lock) and (text := lock.read_text().strip()):
+            with contextlib.suppress(FileNotFoundError):  # it is the id of the one before
+                if os.fsencode(lock.parent) in Path(f"/proc/{text}/cmdline").read_bytes():
+                    return int(text)
+        return 0
 
     def run(self, program: str, **fields: Any) -> str:
         """Submit a program; return the job's id."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import re
@@ -250,3 +251,24 @@ def test_the_loop_in_the_documentation_goes_on_at_a_server_that_was_killed(serve
         "[0] end ",
     ]
     assert loop.returncode == 0
+
+
+def test_supervisors_that_are_killed_at_every_statement_run_each_exactly_once(server):
+    inserts = "".join(f"INSERT INTO t VALUES ({n});" for n in range(3))
+    job = server.run(f"CREATE TABLE t (a INT); {inserts} SELECT a FROM t ORDER BY a")
+    lock = server.state / "jobs" / job / "lock"
+
+    def started(count):
+        snapshot = server.stub.GetJob(pb.GetJobRequest(job=job), timeout=PATIENCE)
+        return len([s for s in snapshot.steps if s.HasField("started")]) >= count
+
+    for number in range(1, 4):
+        until(functools.partial(started, number), f"statement {number} is started")
+        os.kill(server.supervisor(job), signal.SIGKILL)
+        until(lambda: not files.is_locked(lock), "the supervisor is dead")
+    transcript = server.read(job)
+
+    assert transcript.job.status == pb.SUCCEEDED, transcript.job.message
+    assert transcript.rows(5) == [[0], [1], [2]]
+    begun = [s for s in transcript.statuses() if s["event"] == "begin"]
+    assert len(begun) == 5
