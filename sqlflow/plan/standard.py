@@ -57,7 +57,9 @@ def analyse(text: str, dialect: str) -> Lineage:
 
 
 _HEAD = re.compile(r"\w*")
-_DEFINITION = re.compile(r"(?i)(CREATE|ALTER)\b(\W*\w+){0,9}?\W(TRIGGER|PROCEDURE|FUNCTION|EVENT|RULE)\b")
+_DEFINITION = re.compile(
+    r"(?i)(CREATE|ALTER)\b(\W*\w+){0,9}?\W(TRIGGER|PROCEDURE|FUNCTION|EVENT|RULE)\b"
+)
 
 
 def _not_parsed(text: str, why: str) -> Lineage:
@@ -104,9 +106,9 @@ class _Walk:
             if visit is not None:
                 visit(self, node)
             for value in node.args.values():
-                if isinstance(value, list):
-                    stack += [item for item in value if isinstance(item, exp.Expr)]
-                elif isinstance(value, exp.Expr):
+                if type(value) is list:
+                    stack += [item for item in value if _is_worth_a_visit(item)]
+                elif type(value) not in _PLAIN and _is_worth_a_visit(value):
                     stack.append(value)
 
     def lineage(self) -> Lineage:
@@ -145,6 +147,17 @@ class _Walk:
         for table in node.find_all(exp.Table):
             if id(table) not in self._targets:
                 self.related[names.table(*(part.name for part in table.parts))] = None
+
+
+_PLAIN = frozenset({type(None), bool, str, int})
+_LEAVES = _PLAIN | {exp.Boolean, exp.Identifier, exp.Literal, exp.Null, exp.Star, exp.Var}
+
+
+def _is_worth_a_visit(value: object) -> bool:
+    """Leave out most nodes, which hold nothing: names, literals, columns."""
+    if type(value) is exp.Column:
+        return type(value.args.get("this")) is not exp.Identifier
+    return type(value) not in _LEAVES and isinstance(value, exp.Expr)
 
 
 def _table(walk: _Walk, node: exp.Expr) -> None:

@@ -24,7 +24,9 @@ class Source:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._starts = [0, *(match.end() for match in re.finditer("\n", text))]
+        ends = (match.end() for match in re.finditer("\n", text))
+        self._starts = [0, *ends, len(text) + 1]
+        """Where each line begins, and where one more would."""
 
     def position(self, offset: int) -> tuple[int, int]:
         """Return line and column of an offset, both from 1, the column in characters."""
@@ -35,7 +37,7 @@ class Source:
         """Return what is wrong at an offset, with its line and a caret under the place."""
         line, column = self.position(offset)
         start = self._starts[line - 1]
-        text = self.text[start : self.text.find("\n", start) % (len(self.text) + 1)]
+        text = self.text[start : self._starts[line] - 1]
         cut = max(0, column - MAX_SNIPPET // 2) if len(text) > MAX_SNIPPET else 0
         return Problem(
             message=message,
