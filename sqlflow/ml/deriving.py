@@ -30,6 +30,7 @@ LARGEST_EXACT = 2**24
 """The whole numbers up to here are exact in single precision."""
 
 NUMERIC = frozenset({Type.BOOL, Type.INT64, Type.HUGEINT, Type.DOUBLE, Type.DECIMAL})
+WHOLE = frozenset({Type.INT64, Type.HUGEINT})
 TEXTUAL = frozenset({Type.TEXT, Type.JSON})
 
 _DEFAULT_TARGETS = ("", "feature_columns")
@@ -54,7 +55,9 @@ def derive(groups: Sequence[ColumnGroup], dataset: Dataset, label: str = "") -> 
         encoders = [e for f in features for e in _encoders(f, dataset, inputs)]
     else:
         encoders = [_inferred(name, dataset) for name in inputs]
-    encoding = Encoding(tuple(encoders))
+    encoding = Encoding(tuple(dict.fromkeys(encoders)))
+    if label and label in encoding.columns:
+        raise DataError(f'the label "{label}" can\'t be a feature too; take it out of COLUMN')
     for name in encoding.columns:
         _refuse_all_null(name, dataset)
     return encoding
@@ -67,7 +70,7 @@ def rounded(encoding: Encoding, dataset: Dataset) -> Iterator[str]:
     for encoder in encoding.encoders:
         if not isinstance(encoder, Number):
             continue
-        if dataset.column(encoder.column).type not in (Type.INT64, Type.HUGEINT):
+        if dataset.column(encoder.column).type not in WHOLE:
             continue
         ends = pc.min_max(dataset.values(encoder.column))
         if max(abs(ends["min"].as_py()), abs(ends["max"].as_py())) > LARGEST_EXACT:
@@ -138,7 +141,7 @@ def _category(feature: Feature, dataset: Dataset) -> Category:
     name = _column(_argument(feature, 0), dataset)
     size = _size(feature, 1, default=0)
     kind = dataset.column(name).type
-    if size and kind in (Type.INT64, Type.HUGEINT):
+    if size and (kind in WHOLE or (kind is Type.ANY and is_number(dataset, name))):
         _refuse_outside(name, dataset, size)
         return Category(name, size)
     return _learned(name, dataset, size or MOST_CATEGORIES)
@@ -166,9 +169,10 @@ _MAKERS: dict[str, Callable[[Feature, Dataset], Encoder]] = {
 
 
 def _learned(name: str, dataset: Dataset, limit: int) -> Category:
-    import pyarrow as pa
     import pyarrow.compute as pc
 
+    if dataset.column(name).type is Type.BYTES:
+        raise DataError(f'column "{name}" is of type bytes, which makes no categories')
     found = pc.unique(texts(dataset.values(name)))
     values = tuple(sorted(v for v in found.to_pylist() if v is not None))
     if len(values) > limit:
@@ -176,7 +180,6 @@ def _learned(name: str, dataset: Dataset, limit: int) -> Category:
             f'column "{name}" holds {len(values)} different values, at most {limit} can be its '
             f"categories; leave it out, or write CATEGORY_ID({name}, {len(values)}) in COLUMN"
         )
-    assert isinstance(found, pa.Array)
     return Category(name, len(values), values)
 
 
@@ -188,7 +191,7 @@ def _refuse_outside(name: str, dataset: Dataset, size: int) -> None:
     if low is not None and (low < 0 or high >= size):
         wrong = low if low < 0 else high
         raise DataError(
-            f'column "{name}" holds {wrong}; CATEGORY_ID({name}, {size}) takes 0 to {size - 1}'
+            f'column "{name}" holds {wrong:.16g}; CATEGORY_ID({name}, {size}) takes 0 to {size - 1}'
         )
 
 

@@ -78,23 +78,21 @@ def is_shared(model: Fitted, encoding: Encoding) -> bool:
     return model.contributions(np.zeros((1, encoding.width), dtype=np.float32)) is not None
 
 
-def _groups(encoding: Encoding) -> dict[str, slice]:
-    """Return the features with their columns of the matrix."""
-    groups = {}
-    left = 0
+def _groups(encoding: Encoding) -> dict[str, list[int]]:
+    """Return the features with their columns of the matrix; the parts of a vector are features."""
+    groups: dict[str, list[int]] = {}
+    place = 0
     for encoder in encoding.encoders:
-        if isinstance(encoder, OneHot):
-            width = len(encoder.names)
-            groups[encoder.column] = slice(left, left + width)
-            left += width
-            continue
         for name in encoder.names:
-            groups[name] = slice(left, left + 1)
-            left += 1
+            feature = encoder.column if isinstance(encoder, OneHot) else name
+            groups.setdefault(feature, []).append(place)
+            place += 1
     return groups
 
 
-def _shares(model: Fitted, examples: Examples, groups: dict[str, slice]) -> tuple[Any, Dots] | None:
+def _shares(
+    model: Fitted, examples: Examples, groups: dict[str, list[int]]
+) -> tuple[Any, Dots] | None:
     """Return the mean sizes of the shares, and the shares of the first rows."""
     total = np.zeros(len(groups))
     outputs = 1
@@ -112,13 +110,13 @@ def _shares(model: Fitted, examples: Examples, groups: dict[str, slice]) -> tupl
     return total / (examples.rows * outputs), dots
 
 
-def _dots(model: Fitted, batch: Any, shares: Any, groups: dict[str, slice]) -> Dots:
+def _dots(model: Fitted, batch: Any, shares: Any, groups: dict[str, list[int]]) -> Dots:
     """Take, of several outputs, that of the class which the model names."""
     rows = np.arange(len(batch))
     own = shares[0] if len(shares) == 1 else shares[model.predict(batch), rows]
     # Of a text column, the place of its category stands for the value.
     values = [
-        batch[:, where].argmax(axis=1) if where.stop - where.start > 1 else batch[:, where.start]
+        batch[:, where].argmax(axis=1) if len(where) > 1 else batch[:, where[0]]
         for where in groups.values()
     ]
     return Dots(own, np.stack(values, axis=1))

@@ -196,11 +196,6 @@ class Encoding:
         return sum(len(e.names) for e in self.encoders)
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """The names of the matrix's columns."""
-        return tuple(name for e in self.encoders for name in e.names)
-
-    @property
     def columns(self) -> tuple[str, ...]:
         """The columns of the select that are read, each once."""
         return tuple(dict.fromkeys(e.column for e in self.encoders))

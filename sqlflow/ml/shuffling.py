@@ -21,7 +21,7 @@ _REPEATS = 5
 
 
 def rises(
-    model: Fitted, examples: Examples, groups: Mapping[str, slice], label: Label
+    model: Fitted, examples: Examples, groups: Mapping[str, list[int]], label: Label
 ) -> dict[str, float]:
     """Return for each feature how much the loss rises when its cells are shuffled.
 

@@ -184,6 +184,32 @@ def test_features_that_make_no_sense(feature, text):
     assert refused(column(feature), data("age", "dense", "y")) == text
 
 
+def test_the_label_among_the_features():
+    assert refused(column(Feature("", ("age",)), Feature("", ("y",))), data()) == (
+        'the label "y" can\'t be a feature too; take it out of COLUMN'
+    )
+
+
+def test_bytes_as_categories():
+    raw = Dataset((Column("raw", Type.BYTES),), pa.table({"raw": [b"\xff"]}))
+
+    assert refused(column(Feature("INDICATOR", ("raw",))), raw, "") == (
+        'column "raw" is of type bytes, which makes no categories'
+    )
+
+
+def test_a_feature_that_is_named_twice_is_one():
+    age = Feature("", ("age",))
+
+    assert derive(column(age, age), data(), "y").encoders == (Number("age"),)
+
+
+def test_a_whole_number_without_a_type_is_a_category_itself():
+    found = derive(column(Feature("CATEGORY_ID", ("free", 3))), data("free", "y"), "y")
+
+    assert found.encoders == (Category("free", 3),)
+
+
 def test_a_second_input():
     assert refused(column(Feature("", ("age",)), target="deep"), data()) == (
         "not supported yet: COLUMN … FOR deep; models have one input"

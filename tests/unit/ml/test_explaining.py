@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from sqlflow.errors import DataError, NotSupportedError
-from sqlflow.sql.clauses import Explain
+from sqlflow.sql.clauses import ColumnGroup, Explain, Feature
 
 SELECT = "SELECT k, x, hue, high FROM t"
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -84,6 +84,15 @@ def test_a_text_column_is_one_feature(lab):
     explain(lab, "SELECT hue, x FROM t", into="e")
 
     assert lab.sql("SELECT feature FROM e") == [("hue",), ("x",)]
+
+
+def test_a_column_that_is_two_features_counts_once(lab):
+    groups = (ColumnGroup((Feature("", ("k",)), Feature("INDICATOR", ("k",)))),)
+    lab.train("SELECT k, high FROM t", "DecisionTreeClassifier", label="high", columns=groups)
+
+    explain(lab, "SELECT k, high FROM t", into="e")
+
+    assert lab.sql("SELECT feature FROM e") == [("k",)]
 
 
 def test_a_clustering_is_explained_by_the_rows_that_change(lab):

@@ -102,7 +102,13 @@ def test_one_hot_has_a_one_for_a_known_category_and_nothing_for_others():
 def test_encoders_stand_side_by_side():
     encoding = Encoding((Number("x"), OneHot(Category("c", 2, ("a", "b"))), Vector("v", 2)))
 
-    assert encoding.names == ("x", "c=a", "c=b", "v[0]", "v[1]")
+    assert [name for encoder in encoding.encoders for name in encoder.names] == [
+        "x",
+        "c=a",
+        "c=b",
+        "v[0]",
+        "v[1]",
+    ]
     np.testing.assert_array_equal(
         matrix(encoding.encoders, c=["b"], v=["7,8"], x=[5]), [[5, 0, 1, 7, 8]]
     )
