@@ -10,12 +10,11 @@ import grpc
 import structlog
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
-from sqlflow.errors import UnavailableError
+from sqlflow.errors import UnavailableError, UserError
 from sqlflow.v1 import sqlflow_pb2, sqlflow_pb2_grpc
 from sqlflow_server.interceptors import Boundary
 from sqlflow_server.metrics import Metrics
 from sqlflow_server.requests import PageLimits
-from sqlflow_server.runners.local import files
 from sqlflow_server.runners.local.keys import key_ring
 from sqlflow_server.runners.local.runner import LocalRunner
 from sqlflow_server.runners.local.store import Limits
@@ -88,8 +87,12 @@ class Server:
     def _parts(self) -> tuple[LocalRunner, Servicer]:
         settings = self._settings
         root = settings.state_directory
-        with files.storage("the state directory"):
+        try:
             root.mkdir(parents=True, exist_ok=True, mode=0o700)
+            keys = key_ring(root / "keys.json")
+        except OSError as error:
+            why = error.strerror or str(error)
+            raise UserError(f"the state directory {root} can't be used: {why}") from error
         data_source = settings.data_source.get_secret_value() or (
             f"duckdb:///{quote(str(root / 'default.duckdb'))}"
         )
@@ -104,7 +107,7 @@ class Server:
         )
         servicer = Servicer(
             runner,
-            key_ring(root / "keys.json"),
+            keys,
             limits=PageLimits(
                 wait=settings.fetch_wait,
                 page_bytes=settings.page_bytes,

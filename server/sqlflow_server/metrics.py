@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 
+from sqlflow.errors import UnavailableError
 from sqlflow_server.settings import split_address
 
 if TYPE_CHECKING:
@@ -40,9 +41,16 @@ class Metrics:
         )
 
     def serve(self, address: str) -> Callable[[], None]:
-        """Serve the metrics over HTTP in a thread; return what ends that."""
+        """Serve the metrics over HTTP in a thread; return what ends that.
+
+        Raises:
+            UnavailableError: the address is taken, or not one of this machine.
+        """
         host, port = split_address(address)
-        server, thread = start_http_server(int(port), host, registry=self.registry)
+        try:
+            server, thread = start_http_server(int(port), host, registry=self.registry)
+        except OSError as error:
+            raise UnavailableError(f"can't listen on {address}: {error.strerror}") from error
 
         def stop() -> None:
             server.shutdown()

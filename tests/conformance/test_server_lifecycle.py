@@ -107,6 +107,28 @@ def test_an_address_that_is_taken_is_named(server):
     assert "Traceback" not in refusal.stderr
 
 
+def test_an_address_of_metrics_that_is_taken_is_named(server, tmp_path):
+    refusal = start(
+        SQLFLOW_LISTEN="127.0.0.1:0",
+        SQLFLOW_METRICS_LISTEN=server.address,
+        SQLFLOW_STATE_DIRECTORY=str(tmp_path / "other"),
+    )
+
+    assert refusal.returncode == 1
+    assert refusal.stderr.endswith(f"can't listen on {server.address}: Address already in use\n")
+
+
+def test_a_state_directory_that_can_not_be_used_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    refusal = start(SQLFLOW_LISTEN="127.0.0.1:0", SQLFLOW_STATE_DIRECTORY=f"{tmp_path}/file/state")
+
+    assert refusal.returncode == 1
+    assert refusal.stderr == (
+        f"sqlflow server: the state directory {tmp_path}/file/state can't be used: "
+        "Not a directory\n"
+    )
+
+
 def test_a_bad_setting_is_named(tmp_path):
     refusal = start(SQLFLOW_PARALLELISM="many", SQLFLOW_STATE_DIRECTORY=str(tmp_path))
 
