@@ -48,7 +48,7 @@ def measure() -> Iterator[_rounds.Finding]:
             met=exponent <= 1.1,
         )
         ours, theirs = _rounds.in_turns(
-            lambda: _time(paths[0]), lambda: _rounds.timed(lambda: _plain_reader(paths[0]))
+            lambda: _time(paths[0]), lambda: _rounds.cpu(lambda: _plain_reader(paths[0]))
         )
         ratio = _rounds.ratio(ours, theirs)
         yield _rounds.Finding(
@@ -87,7 +87,7 @@ def _read(log: FileLog) -> int:
 def _time(path: Path) -> float:
     log = FileLog(path, 1)
     try:
-        return _rounds.timed(lambda: _read(log))
+        return _rounds.cpu(lambda: _read(log))
     finally:
         log.close()
 

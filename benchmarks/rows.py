@@ -14,7 +14,7 @@ from sqlflow.client.events import Rows
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SIZES = [250_000, 500_000, 1_000_000]
+SIZES = [500_000, 1_000_000, 2_000_000]
 FLAT = 1.1
 _QUERY = """
 SELECT range AS id, range / 7.0 AS ratio, 'customer ' || range % 1000 AS name,
@@ -36,7 +36,7 @@ def measure() -> Iterator[_rounds.Finding]:
         growth = peaks[-1] / peaks[0]
         found = ", ".join(f"{peak / _MIB:.0f}" for peak in peaks)
         yield _rounds.Finding(
-            what=f"memory of the {who} for 250 k, 500 k, 1 M rows: {found} MiB",
+            what=f"memory of the {who} for 500 k, 1 M, 2 M rows: {found} MiB",
             found=f"{growth:.2f}x",
             target=f"<= {FLAT:.2f}x",
             met=growth <= FLAT,

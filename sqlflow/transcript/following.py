@@ -34,18 +34,25 @@ class Sheet:
         """Whether reading on is not worth it: what was read and has no room is read again."""
         return self.scan <= 0 or (bool(self.records) and self.room < MAX_LINE)
 
-    def add(self, *records: Record, size: int = 0) -> bool:
-        """Take records of one stream, if it is asked for.
+    def add(self, *records: Record) -> bool:
+        """Take records that were made here, of one stream, if it is asked for.
 
         Returns:
             False if they have to wait for the next page: all or none of them.
         """
         if records[0].stream not in self.streams:
             return True
-        size = size or sum(len(record.text) + _OVERHEAD for record in records)
+        first, *others = records
+        if not self.put(first, sum(len(record.text) + _OVERHEAD for record in records)):
+            return False
+        self.records += others
+        return True
+
+    def put(self, record: Record, size: int) -> bool:
+        """Take a record of a stream that is asked for; False if it has to wait."""
         if self.records and size > self.room:
             return False
-        self.records += records
+        self.records.append(record)
         self.room -= size
         return True
 
@@ -129,7 +136,7 @@ class _Follower:
             return True  # Damaged, so it counts as lost: the next frame shows the gap.
         if seq > self._seq + 1 and not self._gap(seq - 1):
             return False
-        if frame is not None and not self._sheet.add(self._record(frame), size=len(line) + 1):
+        if frame is not None and wanted and not self._sheet.put(self._record(frame), len(line) + 1):
             return False
         self._seq = seq
         self._ended = frame is not None and _is_end(frame)
