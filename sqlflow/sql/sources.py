@@ -25,8 +25,8 @@ class Source:
     def __init__(self, text: str) -> None:
         self.text = text
         ends = (match.end() for match in re.finditer("\n", text))
+        # Where each line begins, and where one more would.
         self._starts = [0, *ends, len(text) + 1]
-        """Where each line begins, and where one more would."""
 
     def position(self, offset: int) -> tuple[int, int]:
         """Return line and column of an offset, both from 1, the column in characters."""

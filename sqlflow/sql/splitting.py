@@ -74,6 +74,7 @@ def split(source: Source, dialect: str) -> Pieces:
         start = reader.read(start)
         if reader.problem is not None:
             pieces.problems.append(reader.problem)
+            number += 1
         elif reader.piece is not None:
             pieces.found.append(reader.piece)
             number += bool(reader.piece.number)

@@ -115,6 +115,10 @@ def test_reads_of_older_tables_run_side_by_side() -> None:
     assert waits("SELECT * FROM a; SELECT * FROM b; SELECT * FROM a") == [[], [], []]
 
 
+def test_writes_to_older_tables_stay_in_order() -> None:
+    assert waits("INSERT INTO a VALUES (1); INSERT INTO b VALUES (2)") == [[], [1]]
+
+
 def test_a_view_of_the_program_waits_for_its_tables() -> None:
     program = """
         CREATE TABLE a (x INT);
