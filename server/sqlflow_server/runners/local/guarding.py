@@ -43,7 +43,10 @@ class Guard:
         self._lock = threading.Lock()
 
     def look_after(self, job_id: str, directory: JobDirectory) -> None:
-        """Start a supervisor for a job that is not over, if it has none."""
+        """Start a supervisor for a job that is not over, if it has none.
+
+        One that can't be started now is tried again at the next look: the job is durable.
+        """
         with self._lock:
             child = self._children.get(job_id)
             if child is not None and (
@@ -53,7 +56,11 @@ class Guard:
             if files.is_locked(directory.lock):
                 return
             pause = min(child.pause * 2, _LONGEST_PAUSE) if child else _FIRST_PAUSE
-            process = _start(directory)
+            try:
+                process = _start(directory)
+            except OSError as error:
+                _log.error("no supervisor can be started", job=job_id, error=str(error))
+                return
             self._children[job_id] = _Child(process, pause, time.monotonic() + pause)
         _log.info("supervisor started", job=job_id, pid=process.pid, again=child is not None)
 

@@ -58,7 +58,7 @@ class LocalRunner:
 
     async def start(self) -> None:
         """Look after all jobs, now and every few seconds."""
-        self._housekeeper = asyncio.create_task(self._keep_keeping_house())
+        self._housekeeper = asyncio.create_task(self._keep_looking())
 
     async def stop(self) -> None:
         """Leave the jobs to their supervisors."""
@@ -180,7 +180,7 @@ class LocalRunner:
             self._guard.look_after(snapshot.id, reader.directory)
         return snapshot
 
-    async def _keep_keeping_house(self) -> None:
+    async def _keep_looking(self) -> None:
         while True:
             try:
                 await asyncio.to_thread(self._keep_house)
