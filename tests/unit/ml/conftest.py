@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,11 @@ from tests.unit.ml.laboratory import Lab
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+# Tables of 60 rows gain nothing from threads, and tests that run side by side lose by them. Read
+# when the first test imports numpy.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 @pytest.fixture

@@ -134,7 +134,7 @@ def test_many_batches_keep_their_order(lab):
         "xgboost.gblinear",
         "DNNClassifier",
         "LinearClassifier",
-        "RandomForestClassifier",
+        "ExtraTreeClassifier",
         "sklearn.linear_model.LogisticRegression",
         "KNeighborsClassifier",
         "SVC",

@@ -138,12 +138,18 @@ def test_a_model_can_lie_in_another_schema(lab):
 
 
 @pytest.mark.parametrize(
-    "model_class", ["xgboost.gbtree", "xgboost.dart", "DNNClassifier", "RandomForestClassifier"]
+    ("model_class", "attributes"),
+    [
+        ("xgboost.gbtree", {}),
+        ("xgboost.dart", {"rate_drop": 0.5}),
+        ("DNNClassifier", {}),
+        ("RandomForestClassifier", {"model.n_estimators": 5}),
+    ],
 )
-def test_training_twice_gives_the_same_model(lab, model_class):
+def test_training_twice_gives_the_same_model(lab, model_class, attributes):
     said = []
     for _ in range(2):
-        lab.train(SELECT, model_class, label="size")
+        lab.train(SELECT, model_class, label="size", attributes=attributes)
         lab.predict(SELECT)
         said.append((card(lab)["metrics"], lab.sql("SELECT said FROM p ORDER BY x")))
 
