@@ -67,7 +67,7 @@ def test_the_local_extra_runs_a_program_and_installs_nothing_of_kubernetes(
 
     done = run(
         installed / "sqlflow", "run", "--output", "csv", "-e", "SELECT 40 + 2 AS answer",
-        cwd=tmp_path, SQLFLOW_STATE_DIR=state,
+        cwd=tmp_path, SQLFLOW_STATE_DIRECTORY=state,
     )  # fmt: skip
     listed = run(BIN / "uv", "pip", "list", "--python", installed / "python", cwd=tmp_path)
 
