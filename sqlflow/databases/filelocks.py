@@ -15,6 +15,7 @@ import contextlib
 import fcntl
 import os
 import threading
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,11 @@ from sqlflow.errors import DataSourceError
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+_MOMENT = 1.0
+"""Seconds to wait before saying so: statements side by side take turns in less."""
+
+_PAUSE = 0.01
 
 _HELD: dict[Path, Hold] = {}
 _MUTEX = threading.Lock()
@@ -57,7 +63,7 @@ def hold(database: Path, *, shared: bool, on_wait: Callable[[str], None]) -> Hol
     Args:
         database: its file, which need not exist yet; its directory must.
         shared: with others that only read.
-        on_wait: told who holds it, before waiting.
+        on_wait: told who holds it, when that takes longer than a moment.
 
     Raises:
         DataSourceError: no lock file can be made beside the database.
@@ -84,9 +90,7 @@ def _locked(path: Path, *, shared: bool, on_wait: Callable[[str], None], name: s
     while True:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         try:
-            try:
-                fcntl.flock(descriptor, mode | fcntl.LOCK_NB)
-            except BlockingIOError:
+            if not _taken_soon(descriptor, mode):
                 on_wait(f"waiting for {name}, which is held by {_holder(descriptor)}")
                 fcntl.flock(descriptor, mode)
             if _is_still(path, descriptor):
@@ -97,6 +101,20 @@ def _locked(path: Path, *, shared: bool, on_wait: Callable[[str], None], name: s
             os.close(descriptor)
             raise
         os.close(descriptor)
+
+
+def _taken_soon(descriptor: int, mode: int) -> bool:
+    """Take the lock if that is a matter of a moment, which is not worth a word."""
+    deadline = time.monotonic() + _MOMENT
+    while True:
+        try:
+            fcntl.flock(descriptor, mode | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(_PAUSE)
+        else:
+            return True
 
 
 def _is_still(path: Path, descriptor: int) -> bool:

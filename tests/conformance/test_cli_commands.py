@@ -77,7 +77,8 @@ def test_json_has_all_that_happens(shell: Shell) -> None:
 
 
 def test_a_failed_job_exits_1_and_says_why(shell: Shell) -> None:
-    done = shell.run("run", "-e", "SELECT 1 AS a;\nSELECT * FROM nowhere")
+    program = "SELECT 1 AS a;\nSELECT * FROM nowhere"
+    done = shell.run("run", "--sequential", "-e", program)
     assert (done.code, done.out) == (1, "a\n-\n1\n(1 row)\n")
     assert "Table with name nowhere does not exist" in done.err
     assert "[2/2] failed" in done.err

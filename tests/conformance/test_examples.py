@@ -77,8 +77,9 @@ def statement(result: Result, number: int) -> StatementResult:
 
 
 def milestones(result: Result, number: int) -> list[str]:
-    """The messages of a statement, the time left out."""
-    messages = statement(result, number).messages
+    """The messages of a statement, without its time and without waits for statements beside it."""
+    said = statement(result, number).messages
+    messages = [text for text in said if not text.startswith("waiting for example.duckdb")]
     return [re.sub(r"elapsed \d+\.\d\d s$", "elapsed …", text) for text in messages]
 
 

@@ -10,13 +10,13 @@ from sqlflow.errors import DataSourceError
 
 
 def test_three_slashes_are_a_name_relative_to_the_directory():
-    assert DSN.parse("duckdb:///data/iris.duckdb", directory=Path("/home/a")) == DSN(
-        dialect="duckdb", path=Path("/home/a/data/iris.duckdb")
+    assert DSN.parse("duckdb:///data/iris.duckdb", directory=Path("/data/a")) == DSN(
+        dialect="duckdb", path=Path("/data/a/data/iris.duckdb")
     )
 
 
 def test_four_slashes_are_an_absolute_name():
-    dsn = DSN.parse("sqlite:////var/lib/iris.db", directory=Path("/home/a"))
+    dsn = DSN.parse("sqlite:////var/lib/iris.db", directory=Path("/data/a"))
 
     assert dsn == DSN(dialect="sqlite", path=Path("/var/lib/iris.db"))
 
