@@ -47,7 +47,8 @@ def test_details_of_another_shape_are_refused(details):
 
 
 def test_nesting_that_no_parser_bears_is_refused():
-    with pytest.raises(ValueError, match="not a status event"):
+    # From Python 3.13 on the parser bears it, and finds what is wrong at its end.
+    with pytest.raises(ValueError, match="not a status event|Expecting value"):
         statuses.parse('{"event": ' + "[" * 5000)
 
 
