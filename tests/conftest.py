@@ -1,4 +1,4 @@
-"""What holds for all tests: no process may outlive the run."""
+"""What holds for all tests: no process and no mount may outlive the run."""
 
 from __future__ import annotations
 
@@ -18,12 +18,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Fail the run if it leaves a process behind, and end it."""
+    """Fail the run if it leaves anything behind, and end that."""
     if not hasattr(session.config, "workerinput"):  # The controller speaks for its workers.
         run = os.environ[leftovers.VARIABLE]
         left = leftovers.wait_until_gone(run, seconds=10)
         if left:
             leftovers.end(run)
-            listing = "\n".join(f"  {pid}: {command}" for pid, command in left.items())
-            sys.stderr.write(f"\nprocesses that the tests left behind:\n{listing}\n")
+            sys.stderr.write("\nleft behind by the tests:\n" + "".join(f"  {x}\n" for x in left))
             session.exitstatus = 1

@@ -1,7 +1,8 @@
-"""Finds and ends processes that a test run left behind.
+"""Finds and ends what a test run left behind: processes, and file systems that it mounted.
 
 Each process that tests start, at any depth, carries the run's name in its environment: that is how
-it is known again, whatever session or parent it has by then.
+it is known again, whatever session or parent it has by then. A file system is mounted from a
+"device" of the run's name.
 
 As a script, ``python tests/leftovers.py NAME`` ends them, should pytest itself have been killed.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -36,19 +38,33 @@ def find(run: str) -> dict[int, str]:
     return found
 
 
-def wait_until_gone(run: str, *, seconds: float) -> dict[int, str]:
-    """Give processes that are ending the time to end; return those that did not."""
+def device() -> str:
+    """Return what this run mounts its file systems from."""
+    return os.environ[VARIABLE]
+
+
+def mounts(run: str) -> list[str]:
+    """Return the folders where a run has mounted file systems, the innermost first."""
+    lines = Path("/proc/self/mounts").read_text("utf-8").splitlines()
+    return [fields[1] for fields in map(str.split, reversed(lines)) if fields[0] == run]
+
+
+def wait_until_gone(run: str, *, seconds: float) -> list[str]:
+    """Give processes that are ending the time to end; return, in words, what is left."""
     deadline = time.monotonic() + seconds
-    while (left := find(run)) and time.monotonic() < deadline:
+    while (processes := find(run)) and time.monotonic() < deadline:
         time.sleep(0.05)
-    return left
+    left = [f"process {pid}: {command}" for pid, command in processes.items()]
+    return left + [f"mount: {folder}" for folder in mounts(run)]
 
 
 def end(run: str) -> None:
-    """Kill what is left of a run."""
+    """Kill and unmount what is left of a run."""
     for pid in find(run):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
+    for folder in mounts(run):
+        subprocess.run(["umount", "-l", folder], check=False)
 
 
 def _ancestors(pid: int) -> set[int]:

@@ -12,6 +12,7 @@ from grpc_status import rpc_status
 
 from sqlflow.v1 import sqlflow_pb2 as pb
 from tests.conformance.server_processes import PATIENCE
+from tests.leftovers import device
 
 LARGE = "SELECT range AS a, repeat('x', 100) AS b FROM range(20000)"
 
@@ -23,7 +24,7 @@ def small_disk(tmp_path):
     folder.mkdir()
     sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
     option = f"size=1m,mode=0700,uid={os.geteuid()}"
-    subprocess.run([*sudo, "mount", "-t", "tmpfs", "-o", option, "tmpfs", folder], check=True)
+    subprocess.run([*sudo, "mount", "-t", "tmpfs", "-o", option, device(), folder], check=True)
     yield folder
     subprocess.run([*sudo, "umount", "-l", folder], check=True)
 
