@@ -48,7 +48,7 @@ def test_details_of_another_shape_are_refused(details):
 
 def test_nesting_that_no_parser_bears_is_refused():
     # From Python 3.13 on the parser bears it, and finds what is wrong at its end.
-    with pytest.raises(ValueError, match="not a status event|Expecting value"):
+    with pytest.raises(ValueError, match=r"not a status event|Expecting value"):
         statuses.parse('{"event": ' + "[" * 5000)
 
 
