@@ -191,7 +191,7 @@ def _statements(source: Source, drafts: list[_Draft], execution: Execution) -> I
             waits = {index - 1: "runs one after the other"} if index > 1 else {}
         line, column = source.position(piece.start)
         kind = _KINDS[type(draft.clause)] if draft.clause is not None else Kind.STANDARD
-        ids[index] = f"s{index:02d}-{kind}"
+        ids[index] = f"s{index:02d}-{kind if draft.clause is not None else _verb(piece)}"
         yield Statement(
             id=ids[index],
             index=index,
@@ -210,6 +210,12 @@ def _statements(source: Source, drafts: list[_Draft], execution: Execution) -> I
         )
         if draft.session:
             session = (*session, text)
+
+
+def _verb(piece: Piece) -> str:
+    """Return the first keyword of a standard statement, fit to stand in a DNS label."""
+    keywords = (word for word in piece.head if word.isascii() and word.isalpha())
+    return next(keywords, "statement")[:12].lower()
 
 
 def _waits(conflicts: Conflicts, draft: _Draft, text: str) -> tuple[dict[int, str], str]:

@@ -61,7 +61,7 @@ class Statement:
     """One statement.
 
     Attributes:
-        id: stable name, ``s01-train``: number and verb; a DNS label.
+        id: stable name: number and verb, ``s01-select``, ``s02-train``; a DNS label.
         index: its number in the program, from 1.
         kind: what executes it.
         text: as written, without the ending ``;``.

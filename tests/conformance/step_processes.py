@@ -130,7 +130,7 @@ class Step:
         """Let the step run one statement of standard SQL."""
         self.program(
             Statement(
-                id="s01-standard",
+                id="s01-select",
                 index=1,
                 kind=Kind.STANDARD,
                 text=text,

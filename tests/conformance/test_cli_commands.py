@@ -232,12 +232,12 @@ def test_plan_tells_what_would_run(alone: Shell) -> None:
     done = alone.run("plan", "-e", PROGRAM)
     assert (done.code, done.err) == (0, "")
     assert [line for line in done.out.splitlines() if not line.startswith(" ")] == [
-        "s01-standard  line 1  CREATE TABLE t AS SELECT 1 AS a, 0 AS y",
+        "s01-create  line 1  CREATE TABLE t AS SELECT 1 AS a, 0 AS y",
         "s02-train  line 2  SELECT * FROM t TO TRAIN xgboost.gbtree LABEL y INTO m",
-        "s03-standard  line 3  SELECT 2",
+        "s03-select  line 3  SELECT 2",
     ]
     assert "    reads  table t\n    writes model m\n" in done.out
-    assert "    after  s01-standard (reads table t)\n" in done.out
+    assert "    after  s01-create (reads table t)\n" in done.out
     assert not (alone.folder / "state").exists()
 
 
@@ -245,7 +245,7 @@ def test_plan_as_json(alone: Shell) -> None:
     value = json.loads(alone.run("plan", "-e", PROGRAM, "-o", "json").out)
     assert value["dialect"] == "duckdb"
     assert [s["kind"] for s in value["statements"]] == ["standard", "train", "standard"]
-    assert value["statements"][1]["after"] == [{"id": "s01-standard", "reason": "reads table t"}]
+    assert value["statements"][1]["after"] == [{"id": "s01-create", "reason": "reads table t"}]
 
 
 def test_plan_refuses_a_wrong_program(alone: Shell) -> None:

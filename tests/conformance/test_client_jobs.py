@@ -76,7 +76,7 @@ def test_the_story_of_a_statement(client: Client) -> None:
     first, *_, last = [
         e for e in client.run("SELECT 1 AS a").events() if not isinstance(e, events.JobChanged)
     ]
-    assert first == events.StepStarted(step=1, statement="s01-standard", kind="standard")
+    assert first == events.StepStarted(step=1, statement="s01-select", kind="standard")
     assert isinstance(last, events.JobEnded)
     assert last.phase == "Succeeded"
 
@@ -184,7 +184,7 @@ def test_a_plan_runs_nothing(client: Client) -> None:
     program = client.plan("CREATE TABLE t AS SELECT 1 AS a; SELECT * FROM t")
     assert program.dialect == "duckdb"
     assert [s.kind for s in program.statements] == [Kind.STANDARD, Kind.STANDARD]
-    assert program.statements[1].after[0].id == "s01-standard"
+    assert program.statements[1].after[0].id == "s01-create"
     assert list(client.jobs()) == []
 
 

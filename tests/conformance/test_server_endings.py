@@ -34,7 +34,7 @@ def test_cancel_ends_a_statement_and_the_transcript_says_so(shared_server, gate)
         f"SELECT 1 AS a; {gate.select()}; SELECT 3 AS c", execution=pb.SEQUENTIAL
     )
     gate.wait()
-    step = int((shared_server.state / f"jobs/{job}/steps/s02-standard/1.pid").read_text())
+    step = int((shared_server.state / f"jobs/{job}/steps/s02-select/1.pid").read_text())
 
     answer = shared_server.stub.Cancel(pb.CancelRequest(job=job), timeout=PATIENCE)
     transcript = shared_server.read(job)
@@ -141,7 +141,7 @@ def test_a_failed_statement_ends_the_job_and_is_named(shared_server):
 
     assert transcript.job.status == pb.FAILED
     assert transcript.job.reason == "StepFailed"
-    assert transcript.job.message.startswith("statement 2 (s02-standard) failed: ")
+    assert transcript.job.message.startswith("statement 2 (s02-select) failed: ")
     assert "nowhere does not exist" in transcript.job.message
     assert [s.skipped for s in transcript.job.steps] == [False, False, True]
     assert transcript.statuses(3) == [
@@ -153,7 +153,7 @@ def test_a_failed_statement_ends_the_job_and_is_named(shared_server):
 def test_a_job_whose_directory_was_deleted_is_gone_with_its_processes(server, gate):
     job = server.run(gate.select())
     gate.wait()
-    step = int((server.state / f"jobs/{job}/steps/s01-standard/1.pid").read_text())
+    step = int((server.state / f"jobs/{job}/steps/s01-select/1.pid").read_text())
     supervisor = server.supervisor(job)
 
     shutil.rmtree(server.state / "jobs" / job)

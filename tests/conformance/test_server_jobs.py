@@ -51,7 +51,7 @@ def test_a_snapshot_tells_where_each_statement_is(shared_server, gate):
 
     snapshot = shared_server.stub.GetJob(pb.GetJobRequest(job=job), timeout=PATIENCE)
 
-    assert [s.id for s in snapshot.steps] == ["s01-standard", "s02-standard", "s03-standard"]
+    assert [s.id for s in snapshot.steps] == ["s01-select", "s02-select", "s03-select"]
     assert [s.status for s in snapshot.steps] == [pb.SUCCEEDED, pb.RUNNING, pb.PENDING]
     assert snapshot.steps[0].summary == "SELECT 1 AS a"
     assert (snapshot.status, snapshot.steps[1].attempt) == (pb.RUNNING, 1)
@@ -243,8 +243,8 @@ def test_plan_tells_what_run_would_do_and_runs_nothing(server):
         timeout=PATIENCE,
     )
 
-    assert [s.id for s in plan.statements] == ["s01-standard", "s02-standard"]
-    assert [d.id for d in plan.statements[1].after] == ["s01-standard"]
+    assert [s.id for s in plan.statements] == ["s01-create", "s02-insert"]
+    assert [d.id for d in plan.statements[1].after] == ["s01-create"]
     assert plan.dialect == "duckdb"
     assert server.jobs() == []
 

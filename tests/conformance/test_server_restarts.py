@@ -167,7 +167,8 @@ def test_a_server_looks_after_orphaned_jobs_as_it_starts(server, gate, undisturb
 def test_a_step_that_ended_while_nobody_watched_is_believed(server, gate, undisturbed):
     job = server.run(program(gate))
     gate.wait()
-    frames = server.state / "jobs" / job / "steps" / "s03-standard" / "1.frames"
+    frames = server.state / "jobs" / job / "steps" / "s03-insert" / "1.frames"
+    assert files.is_locked(frames)
     supervisor = server.supervisor(job)
     server.kill()
     os.kill(supervisor, signal.SIGKILL)
@@ -182,7 +183,7 @@ def test_a_step_that_ended_while_nobody_watched_is_believed(server, gate, undist
 def test_a_step_that_died_while_nobody_watched_is_lost_and_never_run_again(server, gate):
     job = server.run(f"{gate.select()}; SELECT 1 AS a", execution=pb.SEQUENTIAL)
     gate.wait()
-    folder = server.state / "jobs" / job / "steps" / "s01-standard"
+    folder = server.state / "jobs" / job / "steps" / "s01-select"
     supervisor = server.supervisor(job)
     server.kill()
     os.kill(supervisor, signal.SIGKILL)
@@ -193,7 +194,7 @@ def test_a_step_that_died_while_nobody_watched_is_lost_and_never_run_again(serve
     transcript = server.read(job)
 
     assert transcript.job.message == (
-        "statement 1 (s01-standard) failed: its process is gone and left no word"
+        "statement 1 (s01-select) failed: its process is gone and left no word"
     )
     assert [s.status for s in transcript.job.steps] == [pb.FAILED, pb.CANCELLED]
     assert transcript.job.steps[1].skipped
@@ -204,14 +205,14 @@ def test_a_step_that_died_while_nobody_watched_is_lost_and_never_run_again(serve
 def test_a_killed_step_ends_its_job_with_what_killed_it(server, gate):
     job = server.run(gate.select())
     gate.wait()
-    pid = server.state / "jobs" / job / "steps" / "s01-standard" / "1.pid"
+    pid = server.state / "jobs" / job / "steps" / "s01-select" / "1.pid"
 
     os.kill(int(pid.read_text()), signal.SIGKILL)
     transcript = server.read(job)
 
     assert transcript.job.reason == "StepFailed"
     assert transcript.job.message == (
-        "statement 1 (s01-standard) failed: its process was killed by SIGKILL"
+        "statement 1 (s01-select) failed: its process was killed by SIGKILL"
     )
 
 

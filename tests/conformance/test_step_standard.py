@@ -72,14 +72,14 @@ def test_an_error_of_a_replayed_statement_names_it(step):
 def test_the_statement_of_the_given_number_is_executed(step):
     step.program(
         *(
-            Statement(id=f"s0{i}-standard", index=i, kind=Kind.STANDARD, text=f"SELECT {i}")
+            Statement(id=f"s0{i}-select", index=i, kind=Kind.STANDARD, text=f"SELECT {i}")
             for i in (1, 2, 3)
         )
     )
     step.index = 2
     outcome = step.run()
     assert outcome.table() == [(2,)]
-    assert outcome.status(Event.BEGIN).details == {"statement": "s02-standard", "kind": "standard"}
+    assert outcome.status(Event.BEGIN).details == {"statement": "s02-select", "kind": "standard"}
 
 
 def test_frames_are_filled_and_their_rows_keep_their_order(step):

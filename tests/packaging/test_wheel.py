@@ -54,8 +54,8 @@ def test_the_plain_wheel_plans_a_program(wheel: Path, tmp_path: Path):
 
     plan = run(installed / "sqlflow", "plan", "program.sql", cwd=tmp_path)
 
-    assert "s01-standard" in plan.stdout
-    assert "s02-standard" in plan.stdout
+    assert "s01-create" in plan.stdout
+    assert "s02-select" in plan.stdout
 
 
 @pytest.mark.timeout(600)

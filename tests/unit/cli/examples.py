@@ -16,7 +16,7 @@ def after(seconds: float) -> dt.datetime:
 
 
 SELECT = StepSnapshot(
-    id="s01-standard",
+    id="s01-select",
     index=1,
     kind="standard",
     summary="SELECT name, n FROM t",
@@ -33,7 +33,7 @@ TRAIN = StepSnapshot(
     started=after(1),
 )
 LAST = StepSnapshot(
-    id="s03-standard",
+    id="s03-select",
     index=3,
     kind="standard",
     summary="SELECT 1",
@@ -50,7 +50,7 @@ COLUMNS = (Column("name", Type.TEXT), Column("n", Type.INT64))
 
 STORY: tuple[events.Event, ...] = (
     events.JobChanged(RUNNING),
-    events.StepStarted(step=1, statement="s01-standard", kind="standard"),
+    events.StepStarted(step=1, statement="s01-select", kind="standard"),
     events.TableStarted(step=1, columns=COLUMNS),
     events.Rows(step=1, columns=COLUMNS, rows=[("a", 1), (None, 22)]),
     events.StepEnded(step=1, phase="Succeeded", elapsed=0.4),

@@ -34,7 +34,7 @@ def test_each_event_is_an_object_of_its_own(tmp_path: Path) -> None:
         "line", "warning", "figure", "error", "end", "job-end",
     ]  # fmt: skip
     assert got[2] == {
-        "event": "begin", "step": 1, "attempt": 1, "statement": "s01-standard", "kind": "standard"
+        "event": "begin", "step": 1, "attempt": 1, "statement": "s01-select", "kind": "standard"
     }  # fmt: skip
     assert got[3]["columns"] == [{"name": "name", "type": "text"}, {"name": "n", "type": "int64"}]
     assert got[4] == {"event": "rows", "step": 1, "attempt": 1, "rows": [["a", 1], [None, 22]]}

@@ -19,15 +19,15 @@ LONG = "SELECT " + ", ".join(f"column_{n}" for n in range(30)) + "\nFROM t"
 PROGRAM = Program(
     dialect="duckdb",
     statements=(
-        Statement(id="s01-standard", index=1, kind=Kind.STANDARD, text=LONG, reads=("table t",)),
+        Statement(id="s01-select", index=1, kind=Kind.STANDARD, text=LONG, reads=("table t",)),
         Statement(
-            id="s02-standard",
+            id="s02-odd",
             index=2,
             kind=Kind.STANDARD,
             text="ODD",
             line=4,
             barrier=True,
-            after=(Edge("s01-standard", "is a barrier"),),
+            after=(Edge("s01-select", "is a barrier"),),
         ),
     ),
     warnings=(Warn(statement=2, line=4, message="can't be analysed"),),
@@ -37,9 +37,9 @@ PROGRAM = Program(
 def test_a_plan_in_a_pipe_is_not_cut(capsys: pytest.CaptureFixture[str]) -> None:
     planning.show(PROGRAM, Listing.TABLE)
     assert capsys.readouterr().out == (
-        f"s01-standard  line 1  {LONG}\n".replace("\nFROM", " FROM") + "    reads  table t\n"
-        "s02-standard  line 4  ODD\n"
-        "    after  s01-standard (is a barrier)\n"
+        f"s01-select  line 1  {LONG}\n".replace("\nFROM", " FROM") + "    reads  table t\n"
+        "s02-odd  line 4  ODD\n"
+        "    after  s01-select (is a barrier)\n"
         "    note   not understood: runs alone\n"
         "warning: statement 2, line 4: can't be analysed\n"
     )

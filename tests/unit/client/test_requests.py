@@ -73,7 +73,7 @@ def test_a_plan_is_a_program() -> None:
                 column=1,
                 reads=["table t"],
                 writes=["model m"],
-                after=[pb.Dependency(id="s01-standard", reason="reads table t")],
+                after=[pb.Dependency(id="s01-create", reason="reads table t")],
             )
         ],
     )
@@ -81,5 +81,5 @@ def test_a_plan_is_a_program() -> None:
     (statement,) = program.statements
     assert (statement.id, statement.kind, statement.line) == ("s02-train", Kind.TRAIN, 3)
     assert (statement.reads, statement.writes) == (("table t",), ("model m",))
-    assert statement.after == (Edge("s01-standard", "reads table t"),)
+    assert statement.after == (Edge("s01-create", "reads table t"),)
     assert program.warnings[0].message == "careful"

@@ -24,7 +24,7 @@ def test_each_statement_has_what_it_said() -> None:
     figure = events.Figure(step=2, data=b"PNG")
     end = events.StepEnded(step=2, phase="Succeeded")
     result = gathered(
-        events.StepStarted(step=1, statement="s01-standard", kind="standard"),
+        events.StepStarted(step=1, statement="s01-select", kind="standard"),
         events.TableStarted(step=1, columns=A),
         events.Rows(step=1, columns=A, rows=[(1,), (2,)]),
         events.Rows(step=1, columns=A, rows=[(3,)]),
@@ -40,7 +40,7 @@ def test_each_statement_has_what_it_said() -> None:
         events.JobEnded(step=0, phase="Succeeded"),
     )
     first, second = result.statements
-    assert (first.index, first.id, first.kind) == (1, "s01-standard", "standard")
+    assert (first.index, first.id, first.kind) == (1, "s01-select", "standard")
     assert first.tables[0].rows == [(1,), (2,), (3,)]
     assert (second.lines, second.error_lines) == (["out"], ["err"])
     assert second.messages == ["Done parsing"]

@@ -12,9 +12,7 @@ TRAIN = "TO TRAIN xgboost.gbtree WITH objective = 'reg:squarederror' LABEL y INT
 
 def test_a_read_waits_for_the_write() -> None:
     found = statements("CREATE TABLE t (a INT); SELECT * FROM t")
-    assert [(edge.id, edge.reason) for edge in found[1].after] == [
-        ("s01-standard", "reads table t")
-    ]
+    assert [(edge.id, edge.reason) for edge in found[1].after] == [("s01-create", "reads table t")]
 
 
 def test_a_write_waits_for_the_reads_and_for_the_write_before() -> None:
@@ -193,9 +191,9 @@ def test_a_session_statement_goes_before_all_that_replay_it() -> None:
     found = statements("SET threads = 2; SELECT 1; SET memory_limit = '1GB'; SELECT 2")
     assert [[edge.id for edge in s.after] for s in found] == [
         [],
-        ["s01-standard"],
-        ["s01-standard"],
-        ["s03-standard"],
+        ["s01-set"],
+        ["s01-set"],
+        ["s03-set"],
     ]
     assert found[3].session == ("SET threads = 2", "SET memory_limit = '1GB'")
     assert found[1].session == ("SET threads = 2",)

@@ -55,7 +55,7 @@ def test_attributes_get_their_types() -> None:
 
 def test_each_kind_of_statement_has_its_id() -> None:
     assert [s.id for s in plan_program(EVERYTHING, dialect="duckdb").statements] == [
-        "s01-standard",
+        "s01-create",
         "s02-train",
         "s03-predict",
         "s04-evaluate",
@@ -66,6 +66,21 @@ def test_each_kind_of_statement_has_its_id() -> None:
         "s09-run",
         "s10-optimize",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("select 1", "s01-select"),
+        ("/* why */ (SELECT 1)", "s01-select"),
+        ("WITH a AS (SELECT 1) SELECT * FROM a", "s01-with"),
+        ("Refreshmaterializedview x", "s01-refreshmater"),
+        ("ändern x", "s01-x"),
+        ("((((SELECT 1))))", "s01-statement"),
+    ],
+)
+def test_the_id_of_a_standard_statement_has_its_first_keyword(text: str, expected: str) -> None:
+    assert plan_program(text, dialect="duckdb").statements[0].id == expected
 
 
 def test_what_is_not_executed_is_refused_when_asked() -> None:

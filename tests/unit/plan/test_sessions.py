@@ -118,5 +118,5 @@ def test_settings_of_steps_hold_for_the_statements_after_them() -> None:
         {"memory": "4Gi", "cpu": "2"},
         {"cpu": "2"},
     ]
-    assert [statement.id for statement in found] == ["s01-standard", "s02-standard", "s03-standard"]
+    assert [statement.id for statement in found] == ["s01-select", "s02-select", "s03-select"]
     assert found[2].session == ()

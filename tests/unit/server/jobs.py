@@ -51,7 +51,7 @@ def state_of(*steps: str, **changes: Any) -> JobState:
 
 def order_of(text: str = "SELECT 1", **changes: Any) -> Order:
     """An order for a program of one statement."""
-    statement = Statement(id="s01-standard", index=1, kind=Kind.STANDARD, text=text)
+    statement = Statement(id="s01-select", index=1, kind=Kind.STANDARD, text=text)
     program = Program(dialect="duckdb", statements=(statement,), execution=Execution.PARALLEL)
     order = Order(program=program, data_source="", fingerprint=text, working_directory="/")
     return dataclasses.replace(order, **changes)
@@ -70,7 +70,7 @@ def put_state(directory: JobDirectory, state: JobState) -> None:
 
 def put_lines(directory: JobDirectory, *texts: str, first: int = 1) -> None:
     """Append lines of standard output to the frames of the first step."""
-    attempt = directory.attempt("s01-standard", 1)
+    attempt = directory.attempt("s01-select", 1)
     attempt.folder.mkdir(parents=True, exist_ok=True)
     with attempt.frames.open("ab") as file:
         for seq, text in enumerate(texts, first):

@@ -14,7 +14,7 @@ from tests.unit.server.jobs import made, spec_of
 
 @pytest.fixture
 def attempt(tmp_path):
-    attempt = made(tmp_path).attempt("s01-standard", 1)
+    attempt = made(tmp_path).attempt("s01-select", 1)
     attempt.folder.mkdir(parents=True)
     return attempt
 

@@ -58,7 +58,7 @@ def test_each_byte_of_the_frames_is_read_once(tmp_path, monkeypatch):
     directory = made(tmp_path)
     put_state(directory, running())
     put_lines(directory, *["x" * 100] * 5000)
-    size = directory.attempt("s01-standard", 1).frames.stat().st_size
+    size = directory.attempt("s01-select", 1).frames.stat().st_size
     counted, pread = [], os.pread
 
     def counting(descriptor, length, offset):

@@ -9,7 +9,7 @@ from sqlflow.plan.program import Kind, Statement
 from sqlflow.step import failures
 
 STATEMENT = Statement(
-    id="s02-standard", index=2, kind=Kind.STANDARD, text="SELECT 1", line=7, column=3
+    id="s02-select", index=2, kind=Kind.STANDARD, text="SELECT 1", line=7, column=3
 )
 
 

@@ -38,7 +38,7 @@ class Scripted:
 def run(connection: Scripted, *, writes: tuple[str, ...] = (), barrier: bool = False) -> list[str]:
     """Execute a statement of which 20 kB can be shown; return the records."""
     statement = Statement(
-        id="s01-standard", index=1, kind=Kind.STANDARD, text="…", writes=writes, barrier=barrier
+        id="s01-select", index=1, kind=Kind.STANDARD, text="…", writes=writes, barrier=barrier
     )
     reader, writer = os.pipe()
     report = StepReporter(Recorder(writer), row_limit=20_000)
