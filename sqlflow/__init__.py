@@ -6,12 +6,12 @@ pays for none of them.
 
 from __future__ import annotations
 
+from sqlflow import lazy
+
 # As type checkers know it, without loading ``typing``: a step starts its child before that.
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from typing import Any
-
     from sqlflow.client import AsyncClient, Client
     from sqlflow.errors import SQLFlowError
 
@@ -25,12 +25,4 @@ _HOMES = {
     "SQLFlowError": "sqlflow.errors",
 }
 
-
-def __getattr__(name: str) -> Any:
-    """Load a public name from its home (PEP 562)."""
-    if name in _HOMES:
-        import importlib
-
-        return getattr(importlib.import_module(_HOMES[name]), name)
-    msg = f"module {__name__!r} has no attribute {name!r}"
-    raise AttributeError(msg)
+__getattr__ = lazy.loader(__name__, _HOMES)

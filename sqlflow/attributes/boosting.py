@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 DEFAULT_OBJECTIVE = "reg:squarederror"
 
-_LOSSES = ListOf(Choice(objectives.EVAL_METRICS), split=True)
 _NOT_NEGATIVE = Real(Range(low=0))
 _SHARE = Real(Range(low=0, high=1, low_open=True))
 _PROBABILITY = Real(Range(low=0, high=1))

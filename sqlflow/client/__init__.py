@@ -6,8 +6,9 @@ first use (PEP 562), so that naming one costs no more than that one.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from sqlflow import lazy
 
 if TYPE_CHECKING:
     from sqlflow.client.aio import AsyncClient, AsyncJob
@@ -30,21 +31,16 @@ __all__ = [
 ]
 
 _HOMES = {
-    "AsyncClient": "aio",
-    "AsyncJob": "aio",
-    "Client": "client",
-    "Job": "client",
-    "JobSnapshot": "snapshots",
-    "JobStatus": "snapshots",
-    "Result": "results",
-    "StatementResult": "results",
-    "StepSnapshot": "snapshots",
-    "Table": "tables",
+    "AsyncClient": "sqlflow.client.aio",
+    "AsyncJob": "sqlflow.client.aio",
+    "Client": "sqlflow.client.client",
+    "Job": "sqlflow.client.client",
+    "JobSnapshot": "sqlflow.client.snapshots",
+    "JobStatus": "sqlflow.client.snapshots",
+    "Result": "sqlflow.client.results",
+    "StatementResult": "sqlflow.client.results",
+    "StepSnapshot": "sqlflow.client.snapshots",
+    "Table": "sqlflow.client.tables",
 }
 
-
-def __getattr__(name: str) -> Any:
-    """Load a public name from its home."""
-    if name in _HOMES:
-        return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lazy.loader(__name__, _HOMES)

@@ -7,15 +7,12 @@ a new one empties what the one before had filled.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlflow import errors
 from sqlflow.client import events
 from sqlflow.client.snapshots import JobSnapshot, JobStatus
 from sqlflow.client.tables import Table
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 
 @dataclass(slots=True, kw_only=True)
@@ -140,11 +137,6 @@ class Gatherer:
             self._job = event.job
         elif event.step:
             self._statement(event).add(event)
-
-    def add_all(self, many: Iterable[events.Event]) -> None:
-        """Take in the next events."""
-        for event in many:
-            self.add(event)
 
     def result(self) -> Result:
         """Return what was gathered so far."""

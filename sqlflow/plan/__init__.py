@@ -5,12 +5,12 @@ The names below load on first use: a step imports :mod:`sqlflow.plan.program` an
 
 from __future__ import annotations
 
+from sqlflow import lazy
+
 # As type checkers know it, without loading ``typing``: every step imports this.
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from typing import Any
-
     from sqlflow.plan.inputs import Limits
     from sqlflow.plan.planning import plan_program
     from sqlflow.plan.program import Execution, Program
@@ -26,12 +26,4 @@ _HOMES = {
     "plan_program": "sqlflow.plan.planning",
 }
 
-
-def __getattr__(name: str) -> Any:
-    """Load a public name from its home (PEP 562)."""
-    if name in _HOMES:
-        import importlib
-
-        return getattr(importlib.import_module(_HOMES[name]), name)
-    msg = f"module {__name__!r} has no attribute {name!r}"
-    raise AttributeError(msg)
+__getattr__ = lazy.loader(__name__, _HOMES)

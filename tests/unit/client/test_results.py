@@ -15,7 +15,8 @@ A = (Column("a", Type.INT64),)
 
 def gathered(*many: events.Event, job: JobSnapshot = JOB) -> results.Result:
     gatherer = results.Gatherer(job)
-    gatherer.add_all(many)
+    for event in many:
+        gatherer.add(event)
     return gatherer.result()
 
 
