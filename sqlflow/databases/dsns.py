@@ -36,17 +36,15 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from sqlflow.errors import DataSourceError
+from sqlflow.plan import dialects
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 _DIALECTS = {
-    "duckdb": "duckdb",
-    "sqlite": "sqlite",
-    "mysql": "mysql",
-    "mariadb": "mysql",
-    "postgresql": "postgres",
-    "postgres": "postgres",
+    scheme: dialect
+    for scheme, dialect in dialects.DIALECTS.items()
+    if dialect not in dialects.PLANNED_ONLY
 }
 _SCHEMES = {"duckdb": "duckdb", "sqlite": "sqlite", "mysql": "mysql", "postgres": "postgresql"}
 _FILES = frozenset({"duckdb", "sqlite"})

@@ -5,7 +5,6 @@ For whoever plans a program and connects to nothing, such as a server.
 
 from __future__ import annotations
 
-import difflib
 import re
 
 from sqlflow.errors import DataSourceError
@@ -21,7 +20,8 @@ DIALECTS = {
 }
 """The dialect of each scheme."""
 
-_PLANNED_ONLY = frozenset({"hive"})
+PLANNED_ONLY = frozenset({"hive"})
+"""Dialects that programs are planned for, but not run on."""
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,30})://")
 
@@ -39,6 +39,8 @@ def dialect_of(dsn: str) -> str:
         )
     scheme = match[1].lower()
     if scheme not in DIALECTS:
+        import difflib
+
         close = difflib.get_close_matches(scheme, DIALECTS, n=1)
         hint = f"; did you mean {close[0]!r}?" if close else ""
         known = ", ".join(sorted(DIALECTS))
@@ -54,5 +56,5 @@ def check_connectable(dialect: str) -> None:
     Raises:
         DataSourceError: it is one.
     """
-    if dialect in _PLANNED_ONLY:
+    if dialect in PLANNED_ONLY:
         raise DataSourceError(f"not supported yet: running a program on a {dialect} data source")
