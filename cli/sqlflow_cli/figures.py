@@ -27,7 +27,7 @@ class FigureFolder:
     def save(self, figure: Figure) -> str:
         """Save a picture; return a sentence that says where, or how to."""
         if self._directory is None:
-            return "there is a picture; --figures DIR saves it"
+            return "there is a picture; sqlflow attach JOB --figures DIR saves it"
         self._count[figure.step] += 1
         number = self._count[figure.step]
         suffix = _SUFFIXES.get(figure.mime, ".bin")

@@ -105,7 +105,7 @@ def _foot(job: JobSnapshot, hint: str, now: dt.datetime, *, hidden: int) -> Text
     done = sum(step.status is JobStatus.SUCCEEDED for step in job.steps)
     parts = [f"job {job.id}", f"{done} of {len(job.steps)} done"]
     if hidden:
-        parts.append(f"{hidden} more")
+        parts.append(f"{hidden} not shown")
     if job.started:
         parts.append(wording.seconds(_between(job.started, job.finished or now)))
     text = " · ".join([*parts, hint] if hint else parts)

@@ -59,7 +59,7 @@ def test_results_and_notes_go_apart(tmp_path: Path) -> None:
 
 def test_without_a_folder_it_says_how_to_get_the_picture() -> None:
     _, notes = told(events.Figure(step=2, data=b"PNG"))
-    assert notes == "job j1\n[2/?] there is a picture; --figures DIR saves it\n"
+    assert notes == "job j1\n[2/?] there is a picture; sqlflow attach JOB --figures DIR saves it\n"
 
 
 def test_another_attempt_is_named() -> None:

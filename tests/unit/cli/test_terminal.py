@@ -64,7 +64,7 @@ def test_a_job_reads_like_a_report() -> None:
         "printed\n"
         "complained\n"
         "warning: few rows\n"
-        "there is a picture; --figures DIR saves it\n"
+        "there is a picture; sqlflow attach JOB --figures DIR saves it\n"
         "error: line 3, column 7: no such label"
     )
     assert end.splitlines()[0].startswith("✓ 1 SELECT name, n FROM t")
@@ -217,4 +217,4 @@ def test_of_a_long_program_the_part_that_runs_is_listed() -> None:
     assert [s.index for s in window(steps(*[done] * 100), 3)] == [98, 99, 100]
     assert [s.index for s in window(program[:4], 5)] == [1, 2, 3, 4]
     job = JobSnapshot(id="j", status=running, steps=tuple(program))
-    assert "50 of 100 done · 95 more" in drawn(job, shown=5)
+    assert "50 of 100 done · 95 not shown" in drawn(job, shown=5)
