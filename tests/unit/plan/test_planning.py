@@ -241,6 +241,7 @@ def test_a_step_reads_a_program_without_the_planner() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == [
+        "sqlflow.lazy",
         "sqlflow.plan",
         "sqlflow.plan.program",
         "sqlflow.sql",
