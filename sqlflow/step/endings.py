@@ -22,7 +22,7 @@ from __future__ import annotations
 import json
 import os
 import signal
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlflow.step import recording
 from sqlflow.wire import statuses
@@ -34,8 +34,7 @@ _EXIT_OF_PHASE = {Phase.SUCCEEDED: 0, Phase.FAILED: 1, Phase.CANCELLED: 143}
 _EXIT_NO_OUTPUT = 74  # EX_IOERR of sysexits.h
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ending:
+class Ending(NamedTuple):
     """How a step ended.
 
     Attributes:

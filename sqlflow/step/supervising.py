@@ -1,12 +1,13 @@
 """The parent's course: ``begin``, what the child prints, ``error`` if it told none, ``end``."""
 
+# ruff: noqa: PTH123 - the parent starts without pathlib
+
 from __future__ import annotations
 
 import contextlib
 import json
 import os
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlflow.step import cgroups, endings, following, printing
@@ -23,7 +24,8 @@ def begin(program_file: str, index: str) -> Status:
     """Return the first status. What is wrong with the program, the child will say."""
     details = {"statement": "", "kind": ""}
     with contextlib.suppress(OSError, ValueError, LookupError, TypeError):
-        program = json.loads(Path(program_file).read_bytes())
+        with open(program_file, "rb") as file:
+            program = json.load(file)
         statement = {s["index"]: s for s in program["statements"]}[int(index)]
         details = {"statement": statement["id"], "kind": statement["kind"]}
     return Status(Event.BEGIN, "", details)
@@ -87,5 +89,5 @@ def _follow(
 def _leave_message(message: bytes) -> None:
     path = os.environ.get("SQLFLOW_TERMINATION_MESSAGE")
     if path:
-        with contextlib.suppress(OSError):
-            Path(path).write_bytes(message)
+        with contextlib.suppress(OSError), open(path, "wb") as file:
+            file.write(message)

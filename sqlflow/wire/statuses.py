@@ -26,8 +26,8 @@ from __future__ import annotations
 
 import enum
 import json
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,13 +66,18 @@ class Phase(enum.StrEnum):
         return self not in (Phase.PENDING, Phase.RUNNING)
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
-    """One status event."""
+_NONE: Mapping[str, Any] = MappingProxyType({})
+
+
+class Status(NamedTuple):
+    """One status event.
+
+    A named tuple: to load :mod:`dataclasses` would be a fifth of all that a step's parent does.
+    """
 
     event: Event
     text: str = ""
-    details: Mapping[str, Any] = field(default_factory=dict)
+    details: Mapping[str, Any] = _NONE
 
     def to_json(self) -> str:
         """Return the payload of its frame."""
