@@ -91,7 +91,8 @@ def run(
             fetch_lease=lease,
         )
         for warning in job.warnings:
-            exits.say(f"warning: statement {warning.statement}: {warning.message}")
+            place = f"statement {warning.statement}, line {warning.line}"
+            exits.say(f"warning: {place}: {warning.message}")
         if detach:
             typer.echo(job.id)
             return

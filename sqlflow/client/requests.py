@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
 from typing import TYPE_CHECKING
 
@@ -10,12 +11,15 @@ from google.protobuf import duration_pb2
 
 from sqlflow import errors
 from sqlflow.plan.program import Edge, Kind, Program, Statement, Warn
+from sqlflow.sql.sources import Source
 from sqlflow.v1 import sqlflow_pb2 as pb
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from sqlflow.client.snapshots import JobStatus
+
+_SURROGATES = re.compile("[\ud800-\udfff]")
 
 Seconds = float | dt.timedelta
 """A span of time, where a caller gives one."""
@@ -96,15 +100,14 @@ def program_text(program: str | bytes) -> str:
 def _not_utf8(error: UnicodeError) -> errors.Problem:
     if isinstance(error, UnicodeDecodeError):
         before = error.object[: error.start].decode("utf-8")
+        shown = before + error.object[error.start :].decode("utf-8", "replace")
         found = f"byte 0x{error.object[error.start]:02x}"
     else:
         assert isinstance(error, UnicodeEncodeError)
-        before = error.object[: error.start]
+        before, shown = error.object[: error.start], error.object
         found = f"the lone surrogate U+{ord(error.object[error.start]):04X}"
-    return errors.Problem(
-        message=f"expected UTF-8 text, found {found}",
-        line=before.count("\n") + 1,
-        column=len(before) - (before.rfind("\n") + 1) + 1,
+    return Source(_SURROGATES.sub("\ufffd", shown)).problem(
+        f"expected UTF-8 text, found {found}", len(before), hint="save the file as UTF-8"
     )
 
 

@@ -43,14 +43,21 @@ def test_bytes_are_read_as_utf8() -> None:
 def test_other_bytes_are_refused_with_their_place() -> None:
     with pytest.raises(errors.ProgramError) as caught:
         requests.run_request("SELECT 1;\nä".encode() + b"\xff")
-    assert str(caught.value) == "line 2, column 2: expected UTF-8 text, found byte 0xff"
+    assert str(caught.value) == (
+        "line 2, column 2: expected UTF-8 text, found byte 0xff; save the file as UTF-8\n"
+        "  ä\ufffd\n"
+        "   ^"
+    )
 
 
 def test_a_lone_surrogate_is_refused_with_its_place() -> None:
     with pytest.raises(errors.ProgramError) as caught:
         requests.run_request("SELECT '\ud800'")
     assert str(caught.value) == (
-        "line 1, column 9: expected UTF-8 text, found the lone surrogate U+D800"
+        "line 1, column 9: expected UTF-8 text, found the lone surrogate U+D800; "
+        "save the file as UTF-8\n"
+        "  SELECT '\ufffd'\n"
+        "          ^"
     )
 
 
