@@ -48,6 +48,8 @@ _DIALECTS = {
 }
 _SCHEMES = {"duckdb": "duckdb", "sqlite": "sqlite", "mysql": "mysql", "postgres": "postgresql"}
 _FILES = frozenset({"duckdb", "sqlite"})
+_SHORT = 4
+"""Characters from which on a password is unlikely to be a part of ordinary words."""
 _PORTS = {"mysql": 3306, "postgres": 5432}
 
 OPTIONS: Mapping[str, frozenset[str]] = {
@@ -119,7 +121,10 @@ class DSN:
     def redact(self, text: str) -> str:
         """Return ``text`` with the password, wherever it stands, as ``***``."""
         for secret in {self.password, quote(self.password, safe="")} - {""}:
-            text = text.replace(secret, "***")
+            pattern = re.escape(secret)
+            if len(secret) < _SHORT:  # within words, that would garble every text and give it away
+                pattern = rf"(?<!\w){pattern}(?!\w)"
+            text = re.sub(pattern, "***", text)
         return text
 
     def __str__(self) -> str:

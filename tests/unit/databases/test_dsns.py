@@ -191,6 +191,14 @@ def test_redact_takes_the_password_out_of_any_text():
     assert dsn.redact("tried a/b, then a%2Fb") == "tried ***, then ***"
 
 
+def test_a_short_password_is_taken_out_as_a_word_and_not_out_of_words():
+    dsn = DSN.parse("mysql://u:p@host/db")
+
+    assert dsn.redact("pip: no login with 'p' at u:p@host") == (
+        "pip: no login with '***' at u:***@host"
+    )
+
+
 def test_nothing_is_redacted_without_a_password():
     assert DSN.parse("mysql://u@host/db").redact("text") == "text"
 
