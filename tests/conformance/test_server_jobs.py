@@ -202,6 +202,20 @@ def test_two_jobs_at_once_on_the_default_database_both_succeed(shared_server):
     assert [t.rows(2) for t in transcripts] == [[[7]], [[7]]]
 
 
+def test_a_job_says_for_which_other_it_waits_on_the_default_database(shared_server, gate):
+    first = shared_server.run(gate.select())
+    gate.wait()
+    second, transcript = shared_server.run("SELECT 7 AS a"), Transcript()
+
+    shared_server.read_until(second, transcript, lambda t: "message" in str(t.statuses(1)))
+    waiting = transcript.statuses(1)[-1]["text"]
+    gate.open()
+
+    assert f"which is held by step s01-select of job {first} (process " in waiting
+    assert shared_server.read(first).rows(1) == [[42]]
+    assert shared_server.read(second, transcript).rows(1) == [[7]]
+
+
 def test_file_names_are_relative_to_the_callers_directory(shared_server, tmp_path):
     (tmp_path / "mine.csv").write_text("a\n5\n")
     (tmp_path / "json.py").write_text("raise SystemExit('a file of the caller was imported')")
