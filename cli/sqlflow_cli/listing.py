@@ -38,7 +38,8 @@ def show_jobs(jobs: Iterable[JobSnapshot], output: Listing) -> None:
         return
     lines = [_cells(job) for job in jobs]
     if lines:
-        _console().print(_table(lines))
+        console = _console(in_pipe=200)
+        console.print(_table(lines, fill=console.is_terminal))
     else:
         print("no jobs")
 
@@ -53,9 +54,9 @@ def _cells(job: JobSnapshot) -> tuple[Text, ...]:
     )
 
 
-def _table(lines: list[tuple[Text, ...]]) -> Table:
+def _table(lines: list[tuple[Text, ...]], *, fill: bool) -> Table:
     table = Table(
-        box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False, expand=True
+        box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False, expand=fill
     )
     for name in ("Job", "Status", "Created", "Took"):
         table.add_column(name, no_wrap=True)
@@ -70,17 +71,17 @@ def show_job(job: JobSnapshot, output: Listing) -> None:
     if output is Listing.JSON:
         print(json.dumps(job_value(job), ensure_ascii=False))
         return
-    console = _console()
+    console = _console(in_pipe=100)
     reason = f": {wording.line(job.message)}" if job.message else ""
     head = Text(f"{job.status.lower()}{reason}", style=_STYLES.get(job.status, ""))
     console.print(head, soft_wrap=True)
     console.print(StepList().draw(job, {}, shown=len(job.steps)))
 
 
-def _console() -> Console:
+def _console(*, in_pipe: int) -> Console:
     console = Console(highlight=False, markup=False, emoji=False)
     if not console.is_terminal:
-        console.width = 200  # a pipe has no edge that a line would have to keep within
+        console.width = in_pipe
     return console
 
 

@@ -32,6 +32,8 @@ def serve(*, until_eof: bool, **given: Any) -> None:
     Raises:
         UserError: a setting is wrong, or the server is not installed.
     """
+    if sys.stderr.isatty() and "SQLFLOW_LOG_FORMAT" not in os.environ:
+        given["log_format"] = "console"  # who looks at it is a person
     settings = _settings(**given)
     from sqlflow_server import main
 

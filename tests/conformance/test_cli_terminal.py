@@ -116,3 +116,13 @@ def test_a_wide_table_says_what_it_leaves_out(shell: Shell) -> None:
     columns = ", ".join(f"'{'x' * 30}' AS a_long_name_{n}" for n in range(9))
     _, text = finish(shell.on_terminal("run", "-e", f"SELECT {columns}"))
     assert "7 columns not shown (--output csv has all)" in text
+
+
+def test_a_server_logs_for_people(tmp_path: Path) -> None:
+    shell = Shell(tmp_path, "")
+    command = shell.on_terminal("serve", "--listen", "127.0.0.1:0")
+    command.expect("clients find it by SQLFLOW_SERVER=")
+    command.sendintr()
+    _, text = finish(command)
+    assert re.search(r"\[info +\] stopped", text)
+    assert '"event"' not in text

@@ -66,6 +66,13 @@ def test_jobs_have_a_line_each(capsys: pytest.CaptureFixture[str]) -> None:
     assert second.split()[-5:] == ["min", "30", "s", "first", "line"]
 
 
+def test_a_list_in_a_pipe_is_as_wide_as_what_it_holds(capsys: pytest.CaptureFixture[str]) -> None:
+    listing.show_jobs([RUNNING], Listing.TABLE)
+    assert max(map(len, capsys.readouterr().out.splitlines())) < 80
+    listing.show_job(RUNNING, Listing.TABLE)
+    assert max(map(len, capsys.readouterr().out.splitlines())) == 100
+
+
 def test_no_jobs(capsys: pytest.CaptureFixture[str]) -> None:
     listing.show_jobs([], Listing.TABLE)
     assert capsys.readouterr().out == "no jobs\n"
