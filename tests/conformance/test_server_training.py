@@ -65,7 +65,7 @@ def test_the_very_first_line_is_fetched_while_the_training_is_held_behind_it(
 ) -> None:
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "sitecustomize.py").write_text(HOLD.format(gate=str(gate.path)))
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "site"))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "site"), prepend=os.pathsep)
     server = make_server()
     job = server.run(DATA + ENDLESS.replace("1000000", "3"))
     transcript = Transcript()
