@@ -54,6 +54,16 @@ class _Names:
         self._names.clear()
 
 
+_STORE = frozenset({"table sqlflow_models", "table sqlflow_model_parts"})
+"""Where models are kept, which other statements touch only by the names of the models."""
+
+
+def _touches_store(lineage: Lineage) -> bool:
+    if any(name.key in _STORE for name in lineage.reads):
+        return True
+    return any(name.key in _STORE for name, _ in lineage.writes)
+
+
 def _is_table(name: Name) -> bool:
     return name.space is Space.TABLE
 
@@ -99,6 +109,8 @@ class Conflicts:
         barrier = lineage.barrier
         if self._defines and (lineage.calls or lineage.writes):
             barrier = barrier or "a function or trigger of the program may touch anything"
+        if not barrier and _touches_store(lineage):
+            barrier = "the tables that hold the models may hold any of them"
         self._defines |= lineage.defines
         if barrier:
             self._pass_barrier(index, barrier)

@@ -50,6 +50,19 @@ def test_two_trainings_into_one_model_stay_in_order() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT model FROM sqlflow_models",
+        "DELETE FROM main.SQLFlow_Model_Parts",
+        "CREATE TABLE copy AS FROM sqlflow_models",
+        f"SELECT card AS y FROM sqlflow_models {TRAIN} n",
+    ],
+)
+def test_what_touches_the_tables_of_models_waits_for_trainings_and_they_for_it(text: str) -> None:
+    assert waits(f"SELECT 1 AS y {TRAIN} m; {text}; SHOW TRAIN m") == [[], [1], [2]]
+
+
 def test_models_are_a_namespace_of_their_own() -> None:
     assert waits(f"SELECT 1 AS y {TRAIN} m; CREATE TABLE m (a INT)") == [[], []]
 
