@@ -12,6 +12,8 @@ from sqlflow_cli.options import Listing
 from sqlflow_cli.views import wording
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sqlflow.plan.program import Program, Statement
 
 
@@ -64,15 +66,20 @@ def _show_statement(console: Console, statement: Statement) -> None:
     # A pipe has no edge that a line would have to keep within.
     cut = console.is_terminal
     console.print(head, no_wrap=True, overflow="ellipsis" if cut else "ignore", crop=cut)
-    for name, values in (
-        ("reads", ", ".join(statement.reads)),
-        ("writes", ", ".join(statement.writes)),
-        ("after", ", ".join(f"{edge.id} ({edge.reason})" for edge in statement.after)),
-        ("note", "not understood: runs alone" if statement.barrier else ""),
-    ):
-        if values:
-            line = Text.assemble((f"    {name:<7}", "dim"), wording.cell(values))
-            console.print(line, soft_wrap=True)
+    for name, value in _facts(statement):
+        line = Text.assemble((f"    {name:<7}", "dim"), wording.cell(value))
+        console.print(line, soft_wrap=True)
+
+
+def _facts(statement: Statement) -> Iterator[tuple[str, str]]:
+    if statement.reads:
+        yield "reads", ", ".join(statement.reads)
+    if statement.writes:
+        yield "writes", ", ".join(statement.writes)
+    for number, edge in enumerate(statement.after):
+        yield "" if number else "after", f"{edge.id} ({edge.reason})"
+    if statement.barrier:
+        yield "note", "not understood: runs alone"
 
 
 def _value(program: Program) -> dict[str, Any]:

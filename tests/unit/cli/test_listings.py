@@ -45,6 +45,17 @@ def test_a_plan_in_a_pipe_is_not_cut(capsys: pytest.CaptureFixture[str]) -> None
     )
 
 
+def test_each_statement_to_wait_for_has_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    edges = (Edge("s01-create", "reads table t"), Edge("s02-train", "reads model m"))
+    last = Statement(id="s03-predict", index=3, kind=Kind.PREDICT, text="SELECT", after=edges)
+    planning.show(Program(dialect="duckdb", statements=(last,)), Listing.TABLE)
+    assert capsys.readouterr().out == (
+        "s03-predict  line 1  SELECT\n"
+        "    after  s01-create (reads table t)\n"
+        "           s02-train (reads model m)\n"
+    )
+
+
 def test_a_plan_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     planning.show(PROGRAM, Listing.JSON)
     value = json.loads(capsys.readouterr().out)
