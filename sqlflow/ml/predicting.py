@@ -44,7 +44,7 @@ def execute(statement: Statement, context: Context) -> None:
             card, payload = models.load(connection, clause.model, report.warning)
             result = sources.query(connection, statement.select)
             layout = _layout(clause, card, result.columns)
-            spool = sources.spool(result, folder / "rows.jsonl")
+            spool = sources.spool(result, folder / "rows")
         report.message("Done verifying")
         model = models.fitted(card, payload)
         report.message("Done code generation")
