@@ -32,15 +32,21 @@ _TICK = 0.1
 _WAITING = 64  # events that are read ahead of what is shown
 
 
-def follow(job: Job, view: View) -> errors.ExitCode:
+def follow(job: Job, view: View, interrupts: Interrupts) -> errors.ExitCode:
     """Show a job from its beginning; return the exit code.
+
+    Args:
+        job: to be shown.
+        view: that shows it.
+        interrupts: entered already; one that came before is heeded now.
 
     Raises:
         SQLFlowError: the server can't be reached any more, or refuses.
     """
     view.start(job.snapshot)
     status = job.snapshot.status
-    with contextlib.closing(view), _Interrupts(job, view) as interrupts:
+    interrupts.concern(job, view)
+    with contextlib.closing(view):
         for event in _read_ahead(job, interrupts.check):
             view.show(event)
             if isinstance(event, events.JobChanged):
@@ -77,17 +83,20 @@ def _read_ahead(job: Job, tick: Callable[[], None]) -> Iterator[events.Event]:
         yield item
 
 
-class _Interrupts:
-    """Ctrl-C, while a job is shown.
+class Interrupts:
+    """Ctrl-C, from before a job is made until it has been shown.
+
+    Between the request and the answer nobody knows whether there is a job. A Ctrl-C in that time
+    is kept until the job can be named; a second one ends the command.
 
     Attributes:
         cancelled: whether it has cancelled the job.
     """
 
-    def __init__(self, job: Job, view: View) -> None:
+    def __init__(self) -> None:
         self.cancelled = False
-        self._job = job
-        self._view = view
+        self._job: Job | None = None
+        self._view: View | None = None
         self._pending = False
         self._asking = False
         self._count = 0
@@ -99,45 +108,50 @@ class _Interrupts:
     def __exit__(self, *exc: object) -> None:
         signal.signal(signal.SIGINT, self._before)
 
+    def concern(self, job: Job, view: View) -> None:
+        """Name the job, and the view that makes room for questions about it."""
+        self._job, self._view = job, view
+
     def _note(self, _number: int, _frame: FrameType | None) -> None:
+        again = self._pending and self._job is None
         self._pending = True
-        if self._asking:  # ends the question
+        if again or self._asking:  # ends the waiting, or the question
             raise KeyboardInterrupt
 
     def check(self) -> None:
         """Do what an interrupt asked for since the last time."""
-        if not self._pending:
+        if not self._pending or self._job is None or self._view is None:
             return
         self._pending = False
         self._count += 1
         if self._count == 1 and sys.stdin.isatty() and sys.stderr.isatty():
-            self._ask()
+            self._ask(self._job, self._view)
         else:
-            self._cancel()
+            self._cancel(self._job, self._view)
 
-    def _ask(self) -> None:
+    def _ask(self, job: Job, view: View) -> None:
         try:
             self._asking = True
-            with self._view.paused():
+            with view.paused():
                 answer = _question()
             self._asking = False
         except KeyboardInterrupt:
             self._asking = self._pending = False
             answer = "c"
         if answer.startswith("c"):
-            self._cancel()
+            self._cancel(job, view)
         elif answer.startswith("d"):
-            exits.say(f"the job goes on; come back to it with: sqlflow attach {self._job.id}")
+            exits.say(f"the job goes on; come back to it with: sqlflow attach {job.id}")
             raise typer.Exit(errors.ExitCode.INTERRUPTED)
         else:
             self._count = 0
 
-    def _cancel(self) -> None:
+    def _cancel(self, job: Job, view: View) -> None:
         immediate = self.cancelled
-        with self._view.paused():
+        with view.paused():
             exits.say("ending the job at once" if immediate else "cancelling the job")
         self.cancelled = True
-        self._job.cancel(immediate=immediate)
+        job.cancel(immediate=immediate)
 
 
 def _question() -> str:

@@ -82,7 +82,7 @@ def run(
     from sqlflow_cli import following, reading, servers, views
 
     program = reading.program(file, execute)
-    with servers.connected(server) as client:
+    with servers.connected(server) as client, following.Interrupts() as interrupts:
         job = client.run(
             program,
             data_source=data_source,
@@ -97,7 +97,7 @@ def run(
             typer.echo(job.id)
             return
         view = views.view_for(output, figures=figures, max_rows=max_rows)
-        code = following.follow(job, view)
+        code = following.follow(job, view, interrupts)
     raise typer.Exit(code)
 
 
@@ -114,10 +114,10 @@ def attach(
     """Show a job from its beginning, and go on until its end. Exits as 'run' does."""
     from sqlflow_cli import following, servers, views
 
-    with servers.connected(server, job=job) as client:
+    with servers.connected(server, job=job) as client, following.Interrupts() as interrupts:
         found = client.attach(job)
         view = views.view_for(output, figures=figures, max_rows=max_rows)
-        code = following.follow(found, view)
+        code = following.follow(found, view, interrupts)
     raise typer.Exit(code)
 
 

@@ -96,7 +96,8 @@ def press(event: events.Event) -> None:
 
 
 def follow(job: AJob, view: AView) -> errors.ExitCode:
-    return following.follow(job, view)  # type: ignore[arg-type]  # what follow needs of a job
+    with following.Interrupts() as interrupts:
+        return following.follow(job, view, interrupts)  # type: ignore[arg-type]  # all it needs
 
 
 @pytest.fixture
@@ -193,3 +194,19 @@ def test_afterwards_ctrl_c_is_python_s_again() -> None:
     before = signal.getsignal(signal.SIGINT)
     follow(AJob(ended(JobStatus.SUCCEEDED)), AView())
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_ctrl_c_before_the_job_has_a_name_is_heeded_when_it_has() -> None:
+    job, view = AJob(LINE, waits=True), AView()
+    with following.Interrupts() as interrupts:
+        signal.raise_signal(signal.SIGINT)
+        code = following.follow(job, view, interrupts)  # type: ignore[arg-type]  # all it needs
+    assert code == 130
+    assert job.cancels == [False]
+
+
+def test_a_second_ctrl_c_before_the_job_has_a_name_ends_the_command() -> None:
+    with following.Interrupts():
+        signal.raise_signal(signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
