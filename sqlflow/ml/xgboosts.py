@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from sqlflow.ml.rounds import Rounds
     from sqlflow.sql.clauses import Value
 
+_SLICE = 65_536
+"""Rows that are predicted together."""
+
 
 @dataclass(frozen=True, slots=True)
 class Boosted:
@@ -40,7 +43,7 @@ class Boosted:
     def predict(self, matrix: Any) -> Any:
         """Return classes by their margins, or numbers."""
         if self.label.task is Task.REGRESSION:
-            return self.booster.predict(xgb.DMatrix(matrix)).astype(np.float64)
+            return self._scores(matrix).astype(np.float64)
         margins = self._margins(matrix)
         if margins.ndim == 1:
             return (margins > 0).astype(np.int64)
@@ -59,15 +62,22 @@ class Boosted:
 
     def _margins(self, matrix: Any) -> Any:
         """Return the raw scores, those of classes that the labels never had left out."""
-        margins = self.booster.predict(xgb.DMatrix(matrix), output_margin=True)
+        margins = self._scores(matrix, output_margin=True)
         return margins if margins.ndim == 1 else margins[:, : len(self.label.classes)]
 
     def contributions(self, matrix: Any) -> Any:
         """Return SHAP values, without the last column, which is the base value."""
-        values = self.booster.predict(xgb.DMatrix(matrix), pred_contribs=True)
+        values = self._scores(matrix, pred_contribs=True)
         if values.ndim == 2:
             return values[np.newaxis, :, :-1]
         return values.transpose(1, 0, 2)[: len(self.label.classes), :, :-1]
+
+    def _scores(self, matrix: Any, **kind: bool) -> Any:
+        """Predict slice by slice, since a DMatrix is a copy of all that it is made of."""
+        starts = range(0, max(len(matrix), 1), _SLICE)
+        return np.concatenate(
+            [self.booster.predict(xgb.DMatrix(matrix[i : i + _SLICE]), **kind) for i in starts]
+        )
 
     def dump(self) -> bytes:
         """Return the model as UBJSON."""
