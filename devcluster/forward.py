@@ -13,36 +13,50 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import AsyncIterator
 
 CHUNK: Final = 256 * 1024  # bytes; a large read takes many small writes of a log stream at once
 
 
-async def forward(listener: socket.socket, port: int) -> asyncio.Server:
+@contextlib.asynccontextmanager
+async def forwarding(listener: socket.socket, port: int) -> AsyncIterator[None]:
     """Forward what connects to ``listener`` to a port of 127.0.0.1 in our own namespace.
 
-    A connection is refused, by being closed, while nobody listens there.
+    A connection is refused, by being closed, while nobody listens there. All are cut at the end.
     """
+    connections: set[asyncio.Task[None]] = set()
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError):
-            await _join(reader, writer, port)
-        with contextlib.suppress(OSError):
-            writer.close()
-            await writer.wait_closed()
+        connection = asyncio.create_task(_connect(reader, writer, port))
+        connections.add(connection)
+        connection.add_done_callback(connections.discard)
 
-    return await asyncio.start_server(connected, sock=listener, limit=CHUNK)
+    async with await asyncio.start_server(connected, sock=listener, limit=CHUNK):
+        yield
+        for connection in connections:
+            connection.cancel()
+        await asyncio.gather(*connections, return_exceptions=True)
 
 
-async def _join(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, port: int) -> None:
-    there, back = await asyncio.open_connection("127.0.0.1", port, limit=CHUNK)
-    try:
-        async with asyncio.TaskGroup() as both:
+async def _connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, port: int) -> None:
+    async with _closing(writer):
+        there, back = await asyncio.open_connection("127.0.0.1", port, limit=CHUNK)
+        async with _closing(back), asyncio.TaskGroup() as both:
             both.create_task(_copy(reader, back))
             both.create_task(_copy(there, writer))
-    except* OSError:  # One side is gone: the other has nothing more to say to it.
+
+
+@contextlib.asynccontextmanager
+async def _closing(writer: asyncio.StreamWriter) -> AsyncIterator[None]:
+    """Close at the end. Where one side is gone, the other has nothing more to say to it."""
+    try:
+        yield
+    except* OSError:
         pass
     finally:
-        back.close()
+        writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
 
 
 async def _copy(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:

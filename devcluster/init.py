@@ -18,6 +18,7 @@ PID namespace and drops the mounts, devices and rules of the others.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -29,7 +30,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from devcluster import addresses
-from devcluster.forward import forward
+from devcluster.forward import forwarding
 from devcluster.process import Process
 from devcluster.request import get
 
@@ -167,14 +168,12 @@ class Init:
         return {"pid": child.pid, "digest": child.process.digest, "ended": ended}
 
 
-async def _serve(run: Path, control: socket.socket, forwarded: dict[int, int]) -> None:
-    servers = [
-        await forward(socket.socket(fileno=descriptor), port)
-        for descriptor, port in forwarded.items()
-    ]
-    await Init(run).serve(control)
-    for server in servers:
-        server.close()
+async def _serve(logs: Path, control: socket.socket, forwarded: dict[int, int]) -> None:
+    async with contextlib.AsyncExitStack() as forwarders:
+        for descriptor, port in forwarded.items():
+            listener = socket.socket(fileno=descriptor)
+            await forwarders.enter_async_context(forwarding(listener, port))
+        await Init(logs).serve(control)
 
 
 def _listen(path: Path) -> socket.socket:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 PROJECT: Final = Path(__file__).resolve().parent.parent
 # The node has a /run and a /var of its own, so it could not see files that lie there.
 HIDDEN: Final = (Path("/run"), Path("/var"))
+# What the kernel allows for the path of a socket (unix(7)), less `/run/` and the longest name.
+LONGEST: Final = 107 - 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +61,7 @@ class Places:
         return cls(
             project=PROJECT,
             cache=_visible(Path(given("SQLFLOW_DEVCLUSTER_CACHE") or cache / name)),
-            state=_visible(Path(given("SQLFLOW_DEVCLUSTER_STATE") or state / name)),
+            state=_short(_visible(Path(given("SQLFLOW_DEVCLUSTER_STATE") or state / name))),
             api_port=_port(environment, "SQLFLOW_DEVCLUSTER_API_PORT", 16443),
             registry_port=_port(environment, "SQLFLOW_DEVCLUSTER_REGISTRY_PORT", 15000),
         )
@@ -109,6 +111,15 @@ def _visible(folder: Path) -> Path:
         raise ClusterError(
             f"{folder} can't hold a cluster's files: the node has a /run and a /var of its own",
             hint="name another folder in SQLFLOW_DEVCLUSTER_STATE or SQLFLOW_DEVCLUSTER_CACHE",
+        )
+    return folder
+
+
+def _short(folder: Path) -> Path:
+    if len(bytes(folder)) > LONGEST:
+        raise ClusterError(
+            f"{folder} is too long for a socket in it: at most {LONGEST} bytes are possible",
+            hint="name a shorter one in SQLFLOW_DEVCLUSTER_STATE",
         )
     return folder
 
