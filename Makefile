@@ -16,8 +16,8 @@ export UV_SYSTEM_CERTS ?= true
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run serve test test-unit test-packages check format codegen check-codegen lock \
-	check-lock bench clean
+.PHONY: help setup run serve cluster cluster-packages cluster-status cluster-down load test test-unit \
+	test-cluster test-packages check format codegen check-codegen lock check-lock bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,11 +34,32 @@ run: $(READY) ## run the main job: train, evaluate, use and explain a model of i
 serve: $(READY) ## start a server on this machine
 	@$(BIN)/sqlflow serve
 
-test: $(READY) test-packages ## run all tests
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+cluster: $(READY) cluster-packages ## start a Kubernetes cluster with Argo on this machine
+	@$(BIN)/python -m devcluster up
+
+# Nothing to install for kind. Where there can be no cluster the command says what it takes.
+cluster-packages: $(READY)
+	@flavour=$$($(BIN)/python -m devcluster flavour) || exit; \
+	[ "$$flavour" != node ] || tools/debian-packages devcluster/debian-packages.txt
+
+cluster-status: $(READY) ## show how each part of the cluster is
+	@$(BIN)/python -m devcluster status
+
+cluster-down: $(READY) ## remove the cluster
+	@$(BIN)/python -m devcluster down
+
+load: $(READY) ## bring the code as it is now into the cluster, as images
+	@$(BIN)/python -m devcluster load control step
+
+test: $(READY) test-packages ## run all tests: the quick ones, then those that need a cluster
+	$(BIN)/python -m pytest --ignore tests/cluster -n 2 --dist worksteal
+	@tools/test-cluster
 
 test-unit: $(READY) ## run the quick tests
 	$(BIN)/python -m pytest -n 2 tests/unit
+
+test-cluster: $(READY) ## run the tests that need a cluster: on the one that is up, or one of their own
+	@tools/test-cluster
 
 # The database servers that tests start for themselves. Where they can't be installed the tests
 # that need them fail and name what is missing.

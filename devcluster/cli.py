@@ -6,6 +6,7 @@ code  meaning
 0     done; for ``status``: all is healthy
 1     it failed; one message says what, where and why
 2     the command was used wrongly
+3     ``status``: there is no cluster
 130   Ctrl-C
 ====  ===============================================
 """
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from devcluster.flavours import Flavour
     from devcluster.health import Health
 
+NO_CLUSTER: Final = 3
 INTERRUPTED: Final = 130
 QUANTITY: Final = re.compile(r"[1-9][0-9]*(Ki|Mi|Gi)?")
 
@@ -37,6 +39,7 @@ app = typer.Typer(
     name="devcluster",
     help="A real Kubernetes with Argo Workflows on this machine, to develop and test on.",
     no_args_is_help=True,
+    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -86,14 +89,21 @@ def down() -> None:
 @app.command()
 def status(
     *,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only exit with 0 or 1.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing.")] = False,
 ) -> None:
-    """Show how each part is. Exits with 0 only if all are healthy."""
+    """Show how each part is.
+
+    Exit code: 0 all are healthy, 1 some are not, 3 there is no cluster.
+    """
     with _cluster() as cluster:
+        if not cluster.running:
+            if not quiet:
+                say("there is no cluster; start one with 'make cluster'")
+            raise typer.Exit(NO_CLUSTER)
         parts = cluster.status()
     if not quiet:
         typer.echo(_table(parts))
-    if not parts or not all(part.ok for part in parts):
+    if not all(part.ok for part in parts):
         raise typer.Exit(1)
 
 
@@ -143,7 +153,7 @@ def restart(component: Component) -> None:
 def kubeconfig() -> None:
     """Print the path of the administrator's login, for KUBECONFIG or kubectl --kubeconfig."""
     with _cluster() as cluster:
-        if not cluster.kubeconfig.exists():
+        if not cluster.running:
             raise ClusterError("there is no cluster", hint="start one with 'make cluster'")
         typer.echo(cluster.kubeconfig)
 

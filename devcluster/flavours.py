@@ -34,6 +34,10 @@ class Flavour(Protocol):
         """The administrator's login; the file is there while the cluster is."""
 
     @property
+    def running(self) -> bool:
+        """Whether there is a cluster, healthy or not."""
+
+    @property
     def components(self) -> tuple[str, ...]:
         """What :meth:`log_command` and :meth:`restart` accept."""
 
