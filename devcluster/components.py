@@ -61,17 +61,12 @@ class Component:
         return self.process.name
 
 
-def components(
-    places: Places,
-    binaries: Mapping[str, Path],
-    settings: Settings,  # noqa: ARG001
-) -> tuple[Component, ...]:
+def components(places: Places, binaries: Mapping[str, Path]) -> tuple[Component, ...]:
     """Return the components in the order of their start.
 
     Args:
         places: where their configuration is, as ``write_configuration`` wrote it.
         binaries: the path of each program of Kubernetes.
-        settings: what it was written with.
 
     Raises:
         ClusterError: a program of Debian is missing.
