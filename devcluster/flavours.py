@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol, get_args
 from devcluster.errors import ClusterError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from devcluster.components import Settings
     from devcluster.health import Health
@@ -68,14 +68,14 @@ def choose(environment: Mapping[str, str] = os.environ) -> Name:
     """
     return decide(
         environment.get(VARIABLE, ""),
-        docker=_docker_answers,
+        docker_answers=_docker_answers,
         root=os.geteuid() == 0,
         debian=Path("/etc/debian_version").exists(),
     )
 
 
-def decide(forced: str, *, docker: Answer, root: bool, debian: bool) -> Name:
-    """Decide between the flavours; ``docker`` is only asked where it matters.
+def decide(forced: str, *, docker_answers: Callable[[], bool], root: bool, debian: bool) -> Name:
+    """Decide between the flavours; ``docker_answers`` is only asked where it matters.
 
     Raises:
         ClusterError: neither is possible, or ``forced`` is none.
@@ -87,13 +87,13 @@ def decide(forced: str, *, docker: Answer, root: bool, debian: bool) -> Name:
         raise ClusterError(
             f"{VARIABLE} is {forced!r}; expected one of: {', '.join(get_args(Name))}"
         )
-    if docker():
+    if docker_answers():
         return "kind"
     if root and debian:
         return "node"
-    found = "no Docker engine answers" + (", and this is not root" if debian else "")
+    missing = "root" if debian else "Debian"
     raise ClusterError(
-        f"a cluster can't run here: {found}" + ("" if debian else ", and this is not Debian"),
+        f"a cluster can't run here: no Docker engine answers, and this is not {missing}",
         hint="it takes a Docker engine ('docker info' tells whether one answers) or root on Debian",
     )
 
@@ -113,20 +113,13 @@ def open_cluster(places: Places, environment: Mapping[str, str] = os.environ) ->
     return NodeCluster(places)
 
 
-class Answer(Protocol):
-    """A question about this machine that takes a moment to answer."""
-
-    def __call__(self) -> bool: ...
-
-
 def _docker_answers() -> bool:
     command = shutil.which("docker")
     if command is None:
         return False
     asked = [command, "info", "--format", "{{.ServerVersion}}"]
     try:
-        return (
-            subprocess.run(asked, check=False, capture_output=True, timeout=ANSWER).returncode == 0
-        )
+        done = subprocess.run(asked, check=False, capture_output=True, timeout=ANSWER)
     except subprocess.TimeoutExpired:
         return False
+    return done.returncode == 0
