@@ -1,0 +1,109 @@
+"""The running cluster, a namespace for each test, and what is told of a test that fails.
+
+The cluster is started beforehand, by ``make cluster``. It is one for all tests, so they leave it as
+they found it: what a test breaks it mends, and what it creates is in namespaces of its own.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from kubernetes.aio.config import new_client_from_config
+
+from devcluster import flavours
+from devcluster.errors import ClusterError
+from tests.cluster.support.clusters import Cluster, Namespaces
+from tests.cluster.support.playground import Playground
+from tests.cluster.support.reporting import report
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Generator, Iterator
+
+    from kubernetes.aio.client import ApiClient
+
+NODE_ONLY = "node_flavour"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", f"{NODE_ONLY}: holds only for the cluster that runs without Docker"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the tests of what only the other flavour of cluster promises."""
+    others = [item for item in items if item.get_closest_marker(NODE_ONLY)]
+    if others and _is_kind():
+        items[:] = [item for item in items if item not in others]
+        config.hook.pytest_deselected(items=others)
+
+
+def _is_kind() -> bool:
+    try:
+        return flavours.choose() == "kind"
+    except ClusterError:
+        return False  # The fixture `cluster` says why.
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Cluster:
+    """The running cluster. Fails if there is none, and names what is broken if it is unhealthy."""
+    try:
+        return Cluster.running()
+    except ClusterError as error:
+        pytest.fail(str(error), pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def all_namespaces(cluster: Cluster) -> Iterator[Namespaces]:
+    """Those of all tests, which are gone when the session ends."""
+    made = Namespaces(cluster.kubectl)
+    yield made
+    made.delete(wait=True)
+
+
+@pytest.fixture
+def namespaces(cluster: Cluster, all_namespaces: Namespaces) -> Iterator[Namespaces]:
+    """Those of one test."""
+    made = Namespaces(cluster.kubectl)
+    yield made
+    all_namespaces.names.extend(made.names)
+    made.delete(wait=False)
+
+
+@pytest.fixture
+async def api(cluster: Cluster) -> AsyncIterator[ApiClient]:
+    """The client that the product itself uses, logged in as administrator."""
+    async with await new_client_from_config(str(cluster.flavour.kubeconfig)) as client:
+        yield client
+
+
+@pytest.fixture
+def playground(
+    cluster: Cluster, api: ApiClient, namespaces: Namespaces
+) -> Callable[[], Playground]:
+    """Makes a namespace to work in."""
+    return lambda: Playground(namespaces.make(), api, cluster.kubectl)
+
+
+@pytest.fixture
+def namespace(playground: Callable[[], Playground]) -> Playground:
+    """The test's own namespace."""
+    return playground()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Add to a failure how the cluster is, and what is in the test's namespaces."""
+    outcome = yield
+    arguments = getattr(item, "funcargs", {})
+    cluster = arguments.get("cluster")
+    if outcome.failed and call.when != "teardown" and cluster is not None:
+        namespaces = arguments.get("namespaces")
+        names = namespaces.names if namespaces else []
+        for section in report(cluster.flavour, cluster.kubectl, names):
+            outcome.sections.append((section.heading, section.text))
+    return outcome

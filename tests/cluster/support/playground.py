@@ -1,0 +1,159 @@
+"""One test's namespace: it starts pods there, watches what becomes of them, reads their logs."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from kubernetes.aio import client
+
+from tests.cluster.support import manifests
+from tests.cluster.support.polling import eventually
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    import aiohttp
+    from kubernetes.aio.client import ApiClient
+
+    from devcluster.kubectl import Kubectl
+
+ENDED: Final = ("Succeeded", "Failed", "Error")
+GATE: Final = "/tmp/open"
+# To be put into a program that is to wait until the test lets it go on.
+WAIT_AT_GATE: Final = f"""
+import os, time
+while not os.path.exists("{GATE}"):
+    time.sleep(0.02)
+"""
+# What Argo's executor adds to the log of the program that it ran.
+OF_THE_EXECUTOR: Final = 'msg="sub-process exited"'
+_HOURS: Final = 10**6  # seconds; a follow without a number of its own is cut after 300
+
+
+@dataclass(frozen=True, slots=True)
+class Playground:
+    """A namespace, with the client that a test speaks to it through."""
+
+    name: str
+    api: ApiClient
+    kubectl: Kubectl
+
+    @property
+    def core(self) -> client.CoreV1Api:
+        return client.CoreV1Api(self.api)
+
+    async def run(self, image: str, program: str, *, name: str = "probe", secret: str = "") -> str:
+        """Run a program in a pod to its end; return what it printed. The pod must succeed."""
+        await self.start(image, program, name=name, secret=secret)
+        phase = await self.ended(name)
+        output = await self.log(name)
+        assert phase == "Succeeded", f"pod {name} ended as {phase}:\n{output}"
+        return output
+
+    async def start(
+        self,
+        image: str,
+        program: str,
+        *,
+        name: str = "probe",
+        secret: str = "",
+        labels: dict[str, str] | None = None,
+    ) -> None:
+        """Create a pod that runs a program."""
+        body = manifests.pod(name, image, program, secret=secret, labels=labels)
+        await self.create_pod(body)
+
+    async def create_pod(self, body: dict[str, Any]) -> None:
+        await self.core.create_namespaced_pod(self.name, client.V1Pod.model_validate(body))
+
+    async def create_secret(self, name: str, values: dict[str, str]) -> None:
+        body = client.V1Secret.model_validate(manifests.secret(name, values))
+        await self.core.create_namespaced_secret(self.name, body)
+
+    async def create_service(self, name: str, *, port: int, labels: dict[str, str]) -> None:
+        body = client.V1Service.model_validate(manifests.service(name, port=port, labels=labels))
+        await self.core.create_namespaced_service(self.name, body)
+
+    async def pod(self, name: str) -> client.V1Pod:
+        return await self.core.read_namespaced_pod(name, self.name)
+
+    async def running(self, pod: str, *, container: str = "main") -> None:
+        """Wait until a container of a pod runs, or has run."""
+        await eventually(
+            lambda: self._state(pod, container),
+            lambda state: bool(state and (state.running or state.terminated)),
+            what=f"container {container} of pod {pod} starts",
+        )
+
+    async def over(self, pod: str, *, container: str = "main") -> None:
+        """Wait until a container of a pod has ended."""
+        await eventually(
+            lambda: self._state(pod, container),
+            lambda state: bool(state and state.terminated),
+            what=f"container {container} of pod {pod} ends",
+        )
+
+    async def ended(self, pod: str) -> str:
+        """Wait until a pod has ended; return its phase."""
+        seen = await eventually(
+            lambda: self.pod(pod),
+            lambda it: bool(it.status and it.status.phase in ENDED),
+            what=f"pod {pod} ends",
+        )
+        return str(seen.status and seen.status.phase)
+
+    async def is_running(self, pod: str) -> bool:
+        """Tell whether a pod's program runs at this moment."""
+        state = await self._state(pod, "main")
+        return bool(state and state.running)
+
+    async def pod_names(self, namespace: str = "", selector: str = "") -> list[str]:
+        """Return the names of the pods that are there, in this namespace or another."""
+        pods = await self.core.list_namespaced_pod(namespace or self.name, label_selector=selector)
+        return [str(pod.metadata and pod.metadata.name) for pod in pods.items]
+
+    async def _state(self, pod: str, container: str) -> client.V1ContainerState | None:
+        status = (await self.pod(pod)).status
+        for it in (status and status.container_statuses) or ():
+            if it.name == container:
+                return it.state
+        return None
+
+    async def log(self, pod: str, *, container: str = "main", limit: int | None = None) -> str:
+        """Return a container's log as it is now."""
+        return await self.core.read_namespaced_pod_log(
+            pod, self.name, container=container, limit_bytes=limit
+        )
+
+    @contextlib.asynccontextmanager
+    async def following(
+        self, pod: str, *, container: str = "main"
+    ) -> AsyncIterator[aiohttp.StreamReader]:
+        """Follow a running container's log from its start."""
+        response = await self.core.read_namespaced_pod_log_without_preload_content(
+            pod, self.name, container=container, follow=True, _request_timeout=_HOURS
+        )
+        try:
+            assert response.status == 200, await response.text()
+            yield response.content
+        finally:
+            response.close()
+
+    async def open_gate(self, pod: str) -> None:
+        """Let a program go on that waits at its gate."""
+        await eventually(
+            lambda: self._kubectl("exec", pod, "--container=main", "--", "touch", GATE),
+            lambda _output: True,
+            what=f"the gate of pod {pod} is opened",
+        )
+
+    async def _kubectl(self, *arguments: str) -> str:
+        return await asyncio.to_thread(self.kubectl.run, f"--namespace={self.name}", *arguments)
+
+    async def output(self, pod: str) -> list[str]:
+        """Return the lines that a step's program printed: its log without the executor's lines."""
+        lines = (await self.log(pod)).splitlines()
+        return [line for line in lines if OF_THE_EXECUTOR not in line]
