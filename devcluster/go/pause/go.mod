@@ -1,0 +1,3 @@
+module sqlflow.org/devcluster/pause
+
+go 1.25.0
