@@ -190,8 +190,6 @@ def _leader(
     serving = pair(places.pki, "loopback")
     common = {
         "kubeconfig": login,
-        "authentication-kubeconfig": login,
-        "authorization-kubeconfig": login,
         "leader-elect": "false",
         "bind-address": LOOPBACK,
         "secure-port": port,

@@ -91,7 +91,6 @@ def _runtime(places: Places, sandbox_image: str) -> dict[Path, bytes]:
             sandbox_image=sandbox_image,
             cni_plugins=programs.CNI_PLUGINS,
             cni_config=networks,
-            runc=programs.find()["runc"],
             registries=registries,
         ),
         registries / addresses.REGISTRY / "hosts.toml": fill(
