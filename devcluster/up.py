@@ -57,6 +57,11 @@ class NodeCluster:
         return self.places.kubeconfig
 
     @property
+    def running(self) -> bool:
+        """Whether there is a node, whatever runs in it."""
+        return Node.find(self.places) is not None
+
+    @property
     def components(self) -> tuple[str, ...]:
         """The processes of a node."""
         return COMPONENTS
