@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from devcluster import addresses, configuration, kubeconfigs, programs
-from devcluster.certificates import AUTHORITY, pair, service_account_key
 from devcluster.configuration import Settings, write_configuration
+from devcluster.identities import AUTHORITY, pair, service_account_key
 from devcluster.process import Process
 
 if TYPE_CHECKING:
@@ -168,6 +168,8 @@ def _controller_manager(program: Path, places: Places) -> Component:
         "cluster-signing-key-file": authority.key,
         "service-account-private-key-file": service_account_key(places.pki),
         "use-service-account-credentials": "true",
+        # It makes this folder, which would otherwise be in the host's /usr.
+        "flex-volume-plugin-dir": configuration.volume_plugins(places),
     }
     return _leader(
         "kube-controller-manager",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from devcluster import addresses, files, kubeconfigs, programs
-from devcluster.certificates import AUTHORITY, pair
+from devcluster.identities import AUTHORITY, pair
 from devcluster.templates import fill
 
 if TYPE_CHECKING:
@@ -47,6 +47,11 @@ def kubelet(places: Places) -> Path:
 
 def proxy(places: Places) -> Path:
     return places.config / "kube-proxy.yaml"
+
+
+def volume_plugins(places: Places) -> Path:
+    """Return a folder that stays empty: we have no plugins for volumes."""
+    return places.data / "volume-plugins"
 
 
 def write_configuration(places: Places, settings: Settings, *, sandbox_image: str) -> None:
@@ -119,7 +124,7 @@ def _kubelet(places: Places, settings: Settings) -> bytes:
         runtime=f"unix://{CONTAINERD_SOCKET}",
         dns=addresses.DNS_SERVICE,
         pod_logs=places.logs / "pods",
-        volume_plugins=places.data / "volume-plugins",
+        volume_plugins=volume_plugins(places),
         log_max_size=settings.container_log_max_size,
         cgroup=f"/{places.name}",
     )

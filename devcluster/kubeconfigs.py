@@ -6,7 +6,7 @@ import base64
 from typing import TYPE_CHECKING, Final
 
 from devcluster import addresses, files
-from devcluster.certificates import AUTHORITY, pair
+from devcluster.identities import AUTHORITY, pair
 from devcluster.templates import fill
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from devcluster import certificates
+from devcluster import certificates, identities
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -153,12 +153,12 @@ def test_new_authority_issues_everything_anew_but_the_key_for_tokens(pki):
 
 def test_certificate_with_other_hosts_than_it_should_have_is_made_anew(pki, monkeypatch):
     before = contents(pki)
-    there, *others = certificates.IDENTITIES
+    there, *others = identities.IDENTITIES
     monkeypatch.setattr(
         certificates,
         "IDENTITIES",
         (
-            certificates.Identity(
+            identities.Identity(
                 file=there.file, user=there.user, hosts=(*there.hosts, "10.88.0.2")
             ),
             *others,

@@ -127,3 +127,9 @@ def test_what_has_no_login_is_out_of_reach_of_pods(places):
     assert flags(found["etcd"])["listen-peer-urls"] == "http://127.0.0.1:2380"
     assert flags(found["kube-scheduler"])["bind-address"] == "127.0.0.1"
     assert flags(found["kube-controller-manager"])["bind-address"] == "127.0.0.1"
+
+
+def test_controller_manager_makes_no_folder_outside_the_state(places):
+    given = flags(described(places)["kube-controller-manager"])
+
+    assert given["flex-volume-plugin-dir"] == str(places.data / "volume-plugins")
