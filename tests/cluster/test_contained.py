@@ -1,0 +1,76 @@
+"""A build ends with the command that started it, even where that is killed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from devcluster.places import PROJECT
+
+pytestmark = pytest.mark.node_flavour  # it takes root
+
+# What a build may do: mount something, and start a process that leaves its session and parent.
+BUILD = "mount -t tmpfs none {folder} && (setsid sleep {mark} &) && touch {ready} && sleep {mark}"
+COMMAND = """
+import sys
+from devcluster import contained
+contained.run(["sh", "-c", sys.argv[1]], what="building")
+"""
+ENOUGH = 20.0  # seconds, many times what it takes
+
+
+def processes_with(text: str, file: str) -> list[str]:
+    """Return the pids of all processes with this text in a file of /proc/PID."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            content = (process / file).read_bytes()
+        except OSError:
+            continue  # it has ended
+        if text.encode() in content:
+            found.append(process.name)
+    return found
+
+
+def wait_until(what: str, condition) -> None:
+    deadline = time.monotonic() + ENOUGH
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {ENOUGH} s: {what}"
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def build(tmp_path):
+    """A command in the middle of a build, with the mark of all its processes and its mount."""
+    folder, ready = tmp_path / "mounted", tmp_path / "ready"
+    folder.mkdir()
+    mark = f"100000.{os.getpid()}"
+    with subprocess.Popen(
+        [sys.executable, "-c", COMMAND, BUILD.format(folder=folder, mark=mark, ready=ready)],
+        cwd=PROJECT,
+    ) as command:
+        wait_until("the build runs", ready.exists)
+        wait_until("both have begun", lambda: len(processes_with(f"sleep\0{mark}", "cmdline")) == 2)
+        yield command, mark, str(folder)
+        command.kill()
+
+
+def test_a_mount_of_a_build_is_seen_by_the_build_alone(build):
+    _, _, folder = build
+
+    assert folder not in Path("/proc/self/mountinfo").read_text()
+    assert processes_with(folder, "mountinfo") != []
+
+
+def test_after_a_kill_no_process_and_no_mount_of_a_build_is_left(build):
+    command, mark, folder = build
+
+    command.kill()
+
+    wait_until("no process is left", lambda: processes_with(mark, "cmdline") == [])
+    wait_until("no mount is left", lambda: processes_with(folder, "mountinfo") == [])
