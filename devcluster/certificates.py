@@ -42,7 +42,11 @@ CLOCK_SKEW: Final = dt.timedelta(minutes=5)
 
 
 def ensure(pki: Path) -> None:
-    """Make the keys and certificates that are missing, expired, or of another authority."""
+    """Make the keys and certificates that are missing, or are not what they should be.
+
+    An authority that is about to expire is made anew, and with it all that it has issued: that
+    was issued later, so it can't have expired before.
+    """
     pki.mkdir(parents=True, exist_ok=True, mode=0o700)
     authority = _read(pair(pki, AUTHORITY))
     if authority is None or not _fresh(authority.certificate):
@@ -76,7 +80,7 @@ def _read(place: Pair) -> _Issued | None:
 
 
 def _right(issued: _Issued | None, identity: Identity, authority: _Issued) -> bool:
-    if issued is None or not _fresh(issued.certificate):
+    if issued is None:
         return False
     try:
         issued.certificate.verify_directly_issued_by(authority.certificate)
