@@ -61,10 +61,14 @@ def key(recipe: Recipe, sources: Path, go_version: str) -> str:
     digest = hashlib.sha256()
     for part in (go_version, repr(sorted(golang.SETTINGS.items())), repr(recipe)):
         digest.update(f"{part}\0".encode())
-    for file in sorted(sources.iterdir()):
+    for file in _files(sources):
         digest.update(f"{file.name}\0{file.stat().st_size}\0".encode())
         digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def _files(sources: Path) -> list[Path]:
+    return sorted(it for it in sources.iterdir() if it.suffix in {".mod", ".sum", ".go"})
 
 
 def _entry(cache: Path, recipe: Recipe, go: Go) -> Path:
@@ -80,7 +84,9 @@ def _make(recipe: Recipe, entry: Path, go: Go) -> None:
 
 def _build(recipe: Recipe, folder: Path, go: Go) -> None:
     source = folder.parent / "source"
-    shutil.copytree(golang.MODULES / recipe.module, source)
+    source.mkdir()
+    for file in _files(golang.MODULES / recipe.module):
+        shutil.copyfile(file, source / file.name)
     _download(recipe, source, go)
     if recipe.vendored:
         _vendor(recipe, source, go)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -100,6 +101,14 @@ def test_what_is_there_is_not_built_again(cache, notes):
 
     assert binaries.ensure(cache, ["kind"]) == first
     assert [it.partition(" ")[2] for it in notes.read_text().splitlines()] == ["env GOVERSION"]
+
+
+def test_two_at_once_build_once(cache, notes):
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(binaries.ensure, [cache, cache], [["kind"], ["kind"]])
+
+    assert first == second
+    assert notes.read_text().count(" build -o ") == 1
 
 
 def test_the_components_of_kubernetes_are_links_to_one_program(cache, notes):
@@ -208,6 +217,14 @@ def test_the_key_changes_with_a_file_that_is_added(sources):
     (sources / "more.go").write_text("")
 
     assert binaries.key(KIND, sources, "go1.26.8") != before
+
+
+def test_the_key_does_not_change_with_what_is_no_source(sources):
+    before = binaries.key(KIND, sources, "go1.26.8")
+    (sources / "main.go~").write_text("")
+    (sources / "vendor").mkdir()
+
+    assert binaries.key(KIND, sources, "go1.26.8") == before
 
 
 def test_the_key_changes_with_the_recipe_the_version_and_the_settings_of_go(sources, monkeypatch):
