@@ -26,7 +26,14 @@ if TYPE_CHECKING:
 
 __all__ = ["Health", "check"]
 
-CONTROL_PLANE: Final = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
+# The label of each component's pods where they are pods.
+PODS: Final = {
+    "etcd": ("component", "etcd"),
+    "kube-apiserver": ("component", "kube-apiserver"),
+    "kube-controller-manager": ("component", "kube-controller-manager"),
+    "kube-scheduler": ("component", "kube-scheduler"),
+    "kube-proxy": ("k8s-app", "kube-proxy"),
+}
 UNKNOWN: Final = "can't be told: the API server does not answer"
 
 
@@ -55,7 +62,7 @@ def check(
         names = ["node", *(it.name for it in ADDONS)]
         return [*processes, *unanswered, *(Health(it, ok=False, message=UNKNOWN) for it in names)]
     return [
-        *(processes or _control_plane(seen)),
+        *(processes or [_pods(seen, name) for name in PODS]),
         _machine(seen),
         *(workloads.deployment(seen, it) for it in ADDONS),
     ]
@@ -86,7 +93,8 @@ def _component(node: Node, component: Component, running: Running | None) -> Hea
     if status == 200:
         return Health(name, ok=True, message="healthy")
     said = f"says {status}" if status else "does not answer"
-    return Health(name, ok=False, message=f"runs, but {said} on {page.url}: {_line(body)}")
+    reason = f": {line}" if (line := _line(body)) else ""
+    return Health(name, ok=False, message=f"runs, but {said} on {page.url}{reason}")
 
 
 def _how(ended: int) -> str:
@@ -115,19 +123,16 @@ def _machine(seen: Seen) -> Health:
     if not ready:
         return Health("node", ok=False, message="no node has reported: is the kubelet well?")
     message = f"{len(ready) - len(wrong)} of {len(nodes)} nodes ready"
-    return Health("node", ok=not wrong, message="; ".join([message, *wrong]))
+    return Health("node", ok=not wrong, message=": ".join([message, *wrong]))
 
 
-def _control_plane(seen: Seen) -> list[Health]:
-    """Look at the pods that the control plane runs in, as kind has it."""
-    return [_static(seen, name) for name in CONTROL_PLANE]
-
-
-def _static(seen: Seen, name: str) -> Health:
+def _pods(seen: Seen, name: str) -> Health:
+    """Look at the pods that a component of Kubernetes runs in, as kind has it."""
+    label, value = PODS[name]
     pods = [
         it
         for it in seen.of("Pod", namespace="kube-system")
-        if it["metadata"].get("labels", {}).get("component") == name
+        if it["metadata"].get("labels", {}).get(label) == value
     ]
     wrong = [
         f"pod {it['metadata']['name']} {workloads.pod_reason(seen, it)}"
@@ -135,6 +140,6 @@ def _static(seen: Seen, name: str) -> Health:
         if not workloads.is_ready(it)
     ]
     if not pods:
-        return Health(name, ok=False, message=f"there is no pod of {name} in kube-system")
-    message = f"{len(pods) - len(wrong)} of {len(pods)} replicas ready"
-    return Health(name, ok=not wrong, message="; ".join([message, *wrong]))
+        return Health(name, ok=False, message="it has no pod in kube-system")
+    message = f"{len(pods) - len(wrong)} of {len(pods)} pods ready"
+    return Health(name, ok=not wrong, message=": ".join([message, *wrong]))
