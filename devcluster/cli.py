@@ -158,6 +158,19 @@ def kubeconfig() -> None:
         typer.echo(cluster.kubeconfig)
 
 
+@app.command(
+    add_help_option=False,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
+def kubectl(context: typer.Context) -> None:
+    """Run kubectl on the cluster: the machine's own, or the one that was built with it."""
+    with _cluster() as cluster:
+        program = flavours.kubectl(Places.from_environment())
+        command = [str(program), f"--kubeconfig={cluster.kubeconfig}", *context.args]
+        code = subprocess.run(command, check=False).returncode
+    raise typer.Exit(code)
+
+
 @app.command()
 def flavour() -> None:
     """Print which kind of cluster this machine gets: 'kind' or 'node'."""

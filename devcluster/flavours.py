@@ -80,13 +80,12 @@ def decide(forced: str, *, docker_answers: Callable[[], bool], root: bool, debia
     Raises:
         ClusterError: neither is possible, or ``forced`` is none.
     """
-    for name in get_args(Name):
+    names: tuple[Name, ...] = get_args(Name)
+    for name in names:
         if forced == name:
             return name
     if forced:
-        raise ClusterError(
-            f"{VARIABLE} is {forced!r}; expected one of: {', '.join(get_args(Name))}"
-        )
+        raise ClusterError(f"{VARIABLE} is {forced!r}; expected one of: {', '.join(names)}")
     if docker_answers():
         return "kind"
     if root and debian:
@@ -111,6 +110,19 @@ def open_cluster(places: Places, environment: Mapping[str, str] = os.environ) ->
     from devcluster.up import NodeCluster
 
     return NodeCluster(places)
+
+
+def kubectl(places: Places) -> Path:
+    """Return the machine's own kubectl, or the one of the cluster's version, which is built.
+
+    Raises:
+        ClusterError: it can't be built.
+    """
+    if own := shutil.which("kubectl"):
+        return Path(own)
+    from devcluster import binaries
+
+    return binaries.ensure(places.cache, ["kubectl"])["kubectl"]
 
 
 def _docker_answers() -> bool:

@@ -7,17 +7,16 @@ does when the container is there but stopped, after a reboot.
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from devcluster import addons, binaries, contained, docker, health
+from devcluster import addons, binaries, contained, docker, flavours, health
 from devcluster.kubectl import Kubectl
 from devcluster.progress import step
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from devcluster.components import Settings
     from devcluster.health import Health
@@ -110,10 +109,7 @@ class KindCluster:
         return binaries.ensure(self.places.cache, ["kind"])["kind"]
 
     def _kubectl(self) -> Kubectl:
-        # Building it takes long, and any recent one will do.
-        there = shutil.which("kubectl")
-        found = Path(there) if there else binaries.ensure(self.places.cache, ["kubectl"])["kubectl"]
-        return Kubectl(found, self.kubeconfig)
+        return Kubectl(flavours.kubectl(self.places), self.kubeconfig)
 
 
 def create_command(kind: Path, config: Path, kubeconfig: Path) -> list[str]:

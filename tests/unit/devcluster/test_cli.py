@@ -17,7 +17,7 @@ from devcluster.health import Health
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from click.testing import Result
+    from typer.testing import Result
 
     from devcluster.components import Settings
     from devcluster.flavours import Flavour
@@ -228,6 +228,25 @@ def test_there_is_no_kubeconfig_without_a_cluster(fake: Fake):
 
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == "cluster: error: there is no cluster; start one with 'make cluster'\n"
+
+
+def test_kubectl_gets_the_login_and_whatever_follows(
+    fake: Fake, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr(flavours, "kubectl", lambda _places: Path("/bin/echo"))
+
+    result = run("kubectl", "get", "pods", "--all-namespaces", "-o", "name", "--help")
+
+    assert result.exit_code == 0
+    assert capfd.readouterr().out == (
+        "--kubeconfig=/state/kubeconfig get pods --all-namespaces -o name --help\n"
+    )
+
+
+def test_kubectl_s_exit_code_is_the_command_s(fake: Fake, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(flavours, "kubectl", lambda _places: Path("/bin/false"))
+
+    assert run("kubectl", "get", "pods").exit_code == 1
 
 
 def test_flavour_prints_what_this_machine_gets(monkeypatch: pytest.MonkeyPatch):
