@@ -45,16 +45,10 @@ class Probe:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Component:
-    """A process of the node.
-
-    Attributes:
-        health: says whether it is ready for those that need it.
-        needs: names of the components that must be well before it is started.
-    """
+    """A process of the node, and what says whether it is ready for those that come after it."""
 
     process: Process
     health: Probe
-    needs: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -62,7 +56,7 @@ class Component:
 
 
 def components(places: Places, binaries: Mapping[str, Path]) -> tuple[Component, ...]:
-    """Return the components in the order of their start.
+    """Return the components in the order of their start: each needs some of those before it.
 
     Args:
         places: where their configuration is, as ``write_configuration`` wrote it.
@@ -80,6 +74,7 @@ def components(places: Places, binaries: Mapping[str, Path]) -> tuple[Component,
         _controller_manager(binaries["kube-controller-manager"], places),
         _scheduler(binaries["kube-scheduler"], places),
         _kubelet(binaries["kubelet"], places),
+        # It looks for the Node object, which the kubelet makes.
         _proxy(binaries["kube-proxy"], places),
     )
 
@@ -154,7 +149,6 @@ def _apiserver(program: Path, places: Places) -> Component:
             cert=str(admin.certificate),
             key=str(admin.key),
         ),
-        needs=("etcd",),
     )
 
 
@@ -204,7 +198,6 @@ def _leader(
             url=f"https://{LOOPBACK}:{port}/healthz",
             ca=str(pair(places.pki, AUTHORITY).certificate),
         ),
-        needs=("kube-apiserver",),
     )
 
 
@@ -221,7 +214,6 @@ def _kubelet(program: Path, places: Places) -> Component:
     return Component(
         process=_process("kubelet", program, flags, files=(file, login)),
         health=Probe(url=f"http://{LOOPBACK}:{addresses.KUBELET_HEALTH_PORT}/healthz"),
-        needs=("containerd", "kube-apiserver"),
     )
 
 
@@ -230,7 +222,6 @@ def _proxy(program: Path, places: Places) -> Component:
     return Component(
         process=_process("kube-proxy", program, {"config": file}, files=(file, login)),
         health=Probe(url=f"http://{LOOPBACK}:{addresses.PROXY_HEALTH_PORT}/healthz"),
-        needs=("kubelet",),  # which makes the Node that it looks for
     )
 
 
