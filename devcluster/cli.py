@@ -76,6 +76,7 @@ def up(
 
     with _cluster("'up' goes on where it was, 'down' removes what there is") as cluster:
         cluster.up(Settings(container_log_max_size=container_log_max_size))
+        say("ready; its kubeconfig is:")
         typer.echo(cluster.kubeconfig)
 
 

@@ -135,7 +135,9 @@ def test_a_cluster_that_can_t_be_taken_down_is_a_failure(folder: Folder):
 
 
 @pytest.mark.parametrize("during", ["up", "pytest"])
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGHUP, 129), (signal.SIGINT, 130), (signal.SIGTERM, 143)]
+)
 def test_a_signal_takes_the_cluster_down(
     folder: Folder, during: str, number: signal.Signals, code: int
 ):
