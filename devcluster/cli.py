@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from devcluster.flavours import Flavour
     from devcluster.health import Health
+    from devcluster.kubectl import Kubectl
 
 NO_CLUSTER: Final = 3
 INTERRUPTED: Final = 130
@@ -135,9 +136,14 @@ def logs(
     ] = False,
 ) -> None:
     """Print a component's log."""
-    with _cluster("") as cluster:
-        _known(component, cluster.components)
-        command = cluster.log_command(component, follow=follow)
+    from devcluster import pods
+
+    with _cluster() as cluster:
+        _known(component, (*cluster.components, *pods.NAMESPACES))
+        if component in cluster.components:
+            command = cluster.log_command(component, follow=follow)
+        else:
+            command = pods.log_command(_kubectl(cluster), component, follow=follow)
         code = subprocess.run(command, check=False).returncode
     raise typer.Exit(code)
 
@@ -145,9 +151,14 @@ def logs(
 @app.command()
 def restart(component: Component) -> None:
     """End a component and have it started again."""
+    from devcluster import pods
+
     with _cluster("run it again") as cluster:
-        _known(component, cluster.components)
-        cluster.restart(component)
+        _known(component, (*cluster.components, *pods.NAMESPACES))
+        if component in cluster.components:
+            cluster.restart(component)
+        else:
+            pods.restart(_kubectl(cluster), component)
 
 
 @app.command()
@@ -166,8 +177,8 @@ def kubeconfig() -> None:
 def kubectl(context: typer.Context) -> None:
     """Run kubectl on the cluster: the machine's own, or the one that was built with it."""
     with _cluster() as cluster:
-        program = flavours.kubectl(Places.from_environment())
-        command = [str(program), f"--kubeconfig={cluster.kubeconfig}", *context.args]
+        found = _kubectl(cluster)
+        command = [str(found.binary), f"--kubeconfig={found.kubeconfig}", *context.args]
         code = subprocess.run(command, check=False).returncode
     raise typer.Exit(code)
 
@@ -196,6 +207,12 @@ def _told(after_interrupt: str = "") -> Iterator[None]:
     except KeyboardInterrupt:
         say(f"interrupted; {after_interrupt}" if after_interrupt else "interrupted")
         raise typer.Exit(INTERRUPTED) from None
+
+
+def _kubectl(cluster: Flavour) -> Kubectl:
+    from devcluster.kubectl import Kubectl
+
+    return Kubectl(flavours.kubectl(Places.from_environment()), cluster.kubeconfig)
 
 
 def _known(component: str, components: Sequence[str]) -> None:

@@ -27,7 +27,6 @@ NODE: Final = f"{CLUSTER}-control-plane"  # as kind names its container
 SERVICES: Final = ("kubelet", "containerd")
 CONTAINERS: Final = (
     *("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy"),
-    *("coredns", "workflow-controller", "mariadb", "postgresql"),
 )
 CONFIGURATION: Final = "/var/lib/kubelet/config.yaml"
 

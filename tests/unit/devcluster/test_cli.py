@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from devcluster import cli, flavours
 from devcluster.errors import ClusterError
 from devcluster.health import Health
+from devcluster.kubectl import Kubectl
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -204,13 +205,43 @@ def test_restart_restarts_a_component(fake: Fake):
     assert fake.told == [("restart", "kubelet")]
 
 
+@pytest.mark.parametrize(("options", "expected"), [([], ""), (["--follow"], " --follow")])
+def test_the_log_of_a_pod_comes_from_the_api_server(
+    fake: Fake,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    options: list[str],
+    expected: str,
+):
+    monkeypatch.setattr(flavours, "kubectl", lambda _places: Path("/bin/echo"))
+
+    assert run("logs", "coredns", *options).exit_code == 0
+    assert capfd.readouterr().out == (
+        "--kubeconfig=/state/kubeconfig logs --namespace=kube-system deployment/coredns"
+        f"{expected}\n"
+    )
+
+
+def test_a_pod_is_restarted_through_the_api_server(fake: Fake, monkeypatch: pytest.MonkeyPatch):
+    ran = []
+    monkeypatch.setattr(flavours, "kubectl", lambda _places: Path("/bin/false"))
+    monkeypatch.setattr(Kubectl, "run", lambda _, *arguments, **_options: ran.append(arguments))
+
+    assert run("restart", "mariadb").exit_code == 0
+    assert ran == [
+        ("rollout", "restart", "--namespace=databases", "deployment/mariadb"),
+        ("rollout", "status", "--timeout=120s", "--namespace=databases", "deployment/mariadb"),
+    ]
+
+
 @pytest.mark.parametrize("command", ["logs", "restart"])
 def test_an_unknown_component_is_refused_with_the_names_there_are(fake: Fake, command: str):
     result = run(command, "kublet")
 
     assert result.exit_code == 1
     assert result.stderr == (
-        "cluster: error: there is no component 'kublet'; there are: etcd, kubelet\n"
+        "cluster: error: there is no component 'kublet'; there are: etcd, kubelet, coredns,"
+        " workflow-controller, mariadb, postgresql\n"
     )
     assert fake.told == []
 
