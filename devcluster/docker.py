@@ -40,8 +40,9 @@ BUILDS: Final[Mapping[str, Build]] = {
     "mariadb": Build("devcluster/images/mariadb/Dockerfile"),
     "postgresql": Build("devcluster/images/postgresql/Dockerfile"),
 }
-# Argo's own, of the version that devcluster/go/argo builds where nothing can be fetched.
+# Argo's own, of the version that devcluster/go/argo has, and what our images are built on.
 FETCHED: Final[Mapping[str, str]] = {
+    "base": "python:3.13-slim-bookworm",
     "argoexec": "quay.io/argoproj/argoexec:v3.7.15",
     "workflow-controller": "quay.io/argoproj/workflow-controller:v3.7.15",
 }

@@ -85,6 +85,12 @@ def test_argo_is_of_the_version_that_is_built_elsewhere(name: str):
     assert f"github.com/argoproj/argo-workflows/v3 {version} " in modules
 
 
+def test_the_base_is_what_our_images_are_built_on():
+    text = (PROJECT / "deploy/images/Dockerfile").read_text("utf-8")
+
+    assert f"\nARG BASE_IMAGE={docker.FETCHED['base']}\n" in text
+
+
 def test_an_image_of_the_engine_is_taken_as_it_is(engine: Engine):
     reference = docker.ensure(PROJECT, "docker-daemon:registry.example/team/tools:1.2")
 
