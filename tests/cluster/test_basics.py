@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -65,4 +66,5 @@ async def test_a_privileged_pod_is_refused(
         await namespace.core.create_namespaced_pod(name, client.V1Pod.model_validate(body))
 
     assert refused.value.status == 403
-    assert 'violates PodSecurity "restricted:latest": privileged' in str(refused.value.body)
+    message = json.loads(str(refused.value.body))["message"]
+    assert 'violates PodSecurity "restricted:latest": privileged' in message

@@ -42,7 +42,6 @@ async def test_a_log_that_was_rotated_begins_with_its_newest_file(
     cluster: Cluster, namespace: Playground
 ) -> None:
     await namespace.start(cluster.images["base"], WRITE_A_FULL_FILE)
-    await namespace.running("probe")
     async with namespace.following("probe") as lines:
         followed = [(await lines.readline()).decode() for _ in FULL]
 
@@ -71,7 +70,6 @@ async def test_a_pod_that_is_deleted_is_told_to_end_and_its_log_ends(
     cluster: Cluster, namespace: Playground
 ) -> None:
     await namespace.start(cluster.images["base"], END_WHEN_TOLD)
-    await namespace.running("probe")
     async with namespace.following("probe") as lines:
         assert await lines.readline() == b"ready\n"
 

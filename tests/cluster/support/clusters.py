@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from devcluster import binaries, flavours
+from devcluster import flavours
 from devcluster.kubectl import Kubectl
 from devcluster.places import Places
 from tests.cluster.support import manifests
@@ -41,11 +41,11 @@ class Cluster:
         """Return the cluster; fail if there is none, and name what is broken if it is not well."""
         places = Places.from_environment()
         flavour = flavours.open_cluster(places)
-        if not flavour.kubeconfig.exists():
+        if not flavour.running:
             pytest.fail("no cluster is up: run `make cluster`", pytrace=False)
         if not all(part.ok for part in flavour.status()):
             pytest.fail(f"the cluster is not healthy:\n{health(flavour)}", pytrace=False)
-        kubectl = Kubectl(binaries.ensure(places.cache, ["kubectl"])["kubectl"], flavour.kubeconfig)
+        kubectl = Kubectl(flavours.kubectl(places), flavour.kubeconfig)
         return cls(places, flavour, kubectl, flavour.load(IMAGES))
 
     def database_password(self) -> str:

@@ -132,7 +132,8 @@ class Playground:
     async def following(
         self, pod: str, *, container: str = "main"
     ) -> AsyncIterator[aiohttp.StreamReader]:
-        """Follow a running container's log from its start."""
+        """Follow a container's log from its start, once it runs."""
+        await self.running(pod, container=container)
         response = await self.core.read_namespaced_pod_log_without_preload_content(
             pod, self.name, container=container, follow=True, _request_timeout=_HOURS
         )

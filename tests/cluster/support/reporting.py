@@ -6,6 +6,7 @@ Every section stands for itself: one that can't be had says why, and the others 
 from __future__ import annotations
 
 import json
+import pprint
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -66,7 +67,7 @@ def _namespace(kubectl: Kubectl, namespace: str) -> Iterator[Section]:
 
 def _resources(redactor: Redactor, items: Iterable[dict[str, Any]]) -> str:
     kept = [redactor.object(item) for item in items if not _is_everywhere(item)]
-    return json.dumps(kept, indent=1, ensure_ascii=False)
+    return pprint.pformat(kept, width=100, compact=True, sort_dicts=False)
 
 
 def _is_everywhere(item: dict[str, Any]) -> bool:
