@@ -34,6 +34,7 @@ PODS: Final = {
     "kube-scheduler": ("component", "kube-scheduler"),
     "kube-proxy": ("k8s-app", "kube-proxy"),
 }
+TOLD: Final = ("node", *(it.name for it in ADDONS))  # by the API server alone
 UNKNOWN: Final = "can't be told: the API server does not answer"
 
 
@@ -55,12 +56,15 @@ def check(
         components: those of the node.
     """
     processes = _processes(node, components) if node else []
+    unknown = [Health(name, ok=False, message=UNKNOWN) for name in TOLD]
+    # kubectl would try for long to reach what is known not to answer.
+    if any(it.name == "kube-apiserver" and not it.ok for it in processes):
+        return [*processes, *unknown]
     try:
         seen = workloads.observe(kubectl)
     except ClusterError as error:
         unanswered = [] if node else [Health("kube-apiserver", ok=False, message=str(error))]
-        names = ["node", *(it.name for it in ADDONS)]
-        return [*processes, *unanswered, *(Health(it, ok=False, message=UNKNOWN) for it in names)]
+        return [*processes, *unanswered, *unknown]
     return [
         *(processes or [_pods(seen, name) for name in PODS]),
         _machine(seen),

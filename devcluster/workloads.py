@@ -8,7 +8,7 @@ own conditions, and last the Service in front.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from devcluster.kubectl import Kubectl
 
 Object: TypeAlias = dict[str, Any]
+LAST_WORDS: Final = 3  # lines of a container's log that tell why it ended
 
 
 class Deployed(Protocol):
@@ -87,15 +88,17 @@ def deployment(seen: Seen, expected: Deployed) -> Health:
     it = found[0]
     wanted = it["spec"].get("replicas", 1)
     ready = it.get("status", {}).get("readyReplicas", 0)
-    reason = _reason(seen, it, wanted, ready) or _service_reason(seen, expected)
+    reason = _reason(seen, it) or _service_reason(seen, expected)
     count = f"{ready} of {wanted} replicas ready"
     return Health(expected.name, ok=not reason, message=f"{count}: {reason}" if reason else count)
 
 
-def _reason(seen: Seen, it: Object, wanted: int, ready: int) -> str:
+def _reason(seen: Seen, it: Object) -> str:
+    wanted, status = it["spec"].get("replicas", 1), it.get("status", {})
     if wanted == 0:
         return "it is scaled to none"
-    if ready >= wanted:
+    # While the new pods of a change can't start, the old ones stay and are ready.
+    if status.get("readyReplicas", 0) >= wanted and not status.get("unavailableReplicas"):
         return ""
     labels = it["spec"]["selector"]["matchLabels"]
     pods = [
@@ -113,39 +116,44 @@ def pod_reason(seen: Seen, pod: Object) -> str:
     if "deletionTimestamp" in pod["metadata"]:
         return "is being deleted"
     containers = status.get("initContainerStatuses", []) + status.get("containerStatuses", [])
-    reasons = [text for it in containers if not it["ready"] and (text := _container(it))]
-    warnings = _warnings(seen, pod)
-    # "ContainerCreating" says nothing; the event beside it says what keeps it.
-    if reasons and not (warnings and all("ContainerCreating" in text for text in reasons)):
-        return "; ".join(reasons + warnings)
-    unscheduled = [
-        f"is not scheduled: {it.get('message', '')}"
-        for it in status.get("conditions", [])
-        if it["type"] == "PodScheduled" and it["status"] == "False"
-    ]
-    nowhere = [] if pod["spec"].get("nodeName") else ["is not scheduled: is the scheduler well?"]
-    return "; ".join(warnings or unscheduled or nowhere or reasons) or "is not started"
+    states = [state for it in containers if not it["ready"] and (state := _state(it))]
+    told = [f"{state}: {why}" for state, why in states if why]
+    # A state such as ContainerCreating tells nothing; the event beside it tells what is in its way.
+    reasons = told or [*(state for state, _ in states), *_newest_warning(seen, pod)]
+    return "; ".join(reasons) or _unscheduled(pod) or "is not started"
 
 
-def _container(it: Object) -> str:
-    """Say why a container is not ready; nothing for an init container that is done."""
+def _state(it: Object) -> tuple[str, str] | None:
+    """Return what a container does and why; None for an init container that is done."""
     state = it.get("state", {})
     if waiting := state.get("waiting"):
         ended = it.get("lastState", {}).get("terminated")
-        message = _ended(ended) if ended else waiting.get("message", "")
-        return f"waits: {waiting.get('reason', '')}" + (f": {message}" if message else "")
+        why = ": ".join(filter(None, _ended(ended))) if ended else waiting.get("message", "")
+        return f"waits, {waiting.get('reason', '')}", why
     if terminated := state.get("terminated"):
-        return _ended(terminated) if terminated["exitCode"] else ""
-    return "runs, but its readiness probe has not succeeded"
+        return _ended(terminated) if terminated["exitCode"] else None
+    return "runs, but its readiness probe has not succeeded", ""
 
 
-def _ended(terminated: Object) -> str:
-    text = f"it ended with status {terminated['exitCode']} ({terminated.get('reason', '')})"
-    return f"{text}: {message}" if (message := terminated.get("message", "").strip()) else text
+def _unscheduled(pod: Object) -> str:
+    if pod["spec"].get("nodeName"):
+        return ""
+    verdicts = [
+        it["message"]
+        for it in pod.get("status", {}).get("conditions", [])
+        if it["type"] == "PodScheduled" and it["status"] == "False"
+    ]
+    return f"is not scheduled: {''.join(verdicts) or 'is the scheduler well?'}"
 
 
-def _warnings(seen: Seen, pod: Object) -> list[str]:
-    """Return the newest warning about a pod, if there is any."""
+def _ended(terminated: Object) -> tuple[str, str]:
+    """Return how a container ended, and the last lines of what it said, as one."""
+    how = f"ended with status {terminated['exitCode']} ({terminated.get('reason', '')})"
+    lines = terminated.get("message", "").strip().splitlines()
+    return how, " / ".join(lines[-LAST_WORDS:])
+
+
+def _newest_warning(seen: Seen, pod: Object) -> list[str]:
     events = [
         it
         for it in seen.of("Event", namespace=pod["metadata"]["namespace"])
@@ -171,7 +179,7 @@ def _service_reason(seen: Seen, expected: Deployed) -> str:
     addresses = [
         address
         for piece in seen.of("EndpointSlice", namespace=expected.namespace)
-        if piece["metadata"]["labels"].get("kubernetes.io/service-name") == expected.service
+        if piece["metadata"].get("labels", {}).get("kubernetes.io/service-name") == expected.service
         for endpoint in piece.get("endpoints") or ()
         if endpoint["conditions"].get("ready")
         for address in endpoint["addresses"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -201,6 +202,17 @@ def test_without_the_api_server_the_nodes_processes_are_told_all_the_same():
     assert [(it.name, it.ok) for it in found[:2]] == [("etcd", True), ("kubelet", False)]
     message = "can't be told: the API server does not answer"
     assert found[2:] == [Health(name, ok=False, message=message) for name in ("node", *ADDONS)]
+
+
+def test_an_api_server_that_is_known_to_be_ill_is_not_asked():
+    class Deaf(Cluster):
+        def items(self, *arguments, seconds=0.0):
+            raise AssertionError(arguments)
+
+    node = Node(names=("kube-apiserver",), ended={"kube-apiserver": 1})
+    deaf: Any = Deaf([])
+    found = check(deaf, node=node, components=node.components)
+    assert [it.name for it in found if not it.ok] == ["kube-apiserver", "node", *ADDONS]
 
 
 def test_without_a_node_of_ours_the_api_server_that_is_silent_is_named():

@@ -95,33 +95,41 @@ def test_a_deployment_that_was_scaled_to_none_is_not_well():
             id="only a stranger's pod",
         ),
         pytest.param(
-            [pod(state=waiting("ErrImagePull", "not found"))],
-            "pod coredns-1 waits: ErrImagePull: not found",
+            [
+                pod(state=waiting("ErrImagePull", "not found")),
+                event("Failed", "Error: ErrImagePull"),
+            ],
+            "pod coredns-1 waits, ErrImagePull: not found",
             id="no image",
         ),
         pytest.param(
             [
                 pod(
                     state=waiting("CrashLoopBackOff", "back-off 10s"),
-                    last=ended(1, message="bad\n"),
+                    last=ended(1, message="1\n2\n3\nbad\n"),
                 )
             ],
-            "pod coredns-1 waits: CrashLoopBackOff: it ended with status 1 (Error): bad",
+            "pod coredns-1 waits, CrashLoopBackOff: ended with status 1 (Error): 2 / 3 / bad",
             id="it crashes, and its last words are told",
         ),
         pytest.param(
+            [pod(state=waiting("CrashLoopBackOff", "back-off 10s"), last=ended(2))],
+            "pod coredns-1 waits, CrashLoopBackOff: ended with status 2 (Error)",
+            id="it crashes without a word",
+        ),
+        pytest.param(
             [pod(state=ended(137, "OOMKilled"))],
-            "pod coredns-1 it ended with status 137 (OOMKilled)",
+            "pod coredns-1 ended with status 137 (OOMKilled)",
             id="killed for its memory",
         ),
         pytest.param(
             [pod(state=waiting("ContainerCreating")), event("FailedMount", 'secret "x" not found')],
-            'pod coredns-1 FailedMount: secret "x" not found',
+            'pod coredns-1 waits, ContainerCreating; FailedMount: secret "x" not found',
             id="a missing Secret is only in an event",
         ),
         pytest.param(
             [pod(state=waiting("ContainerCreating"))],
-            "pod coredns-1 waits: ContainerCreating",
+            "pod coredns-1 waits, ContainerCreating",
             id="it is just being started",
         ),
         pytest.param(
@@ -145,7 +153,8 @@ def test_a_deployment_that_was_scaled_to_none_is_not_well():
                 pod(
                     node="",
                     conditions=[
-                        {"type": "PodScheduled", "status": "False", "message": "0/1 nodes: cpu"}
+                        {"type": "Ready", "status": "False", "message": "not this"},
+                        {"type": "PodScheduled", "status": "False", "message": "0/1 nodes: cpu"},
                     ],
                 )
             ],
@@ -163,7 +172,7 @@ def test_a_deployment_that_was_scaled_to_none_is_not_well():
                 pod(state=waiting("PodInitializing")),
                 pod("coredns-2", state={"running": {}}),
             ],
-            "pod coredns-1 waits: PodInitializing; "
+            "pod coredns-1 waits, PodInitializing; "
             "pod coredns-2 runs, but its readiness probe has not succeeded",
             id="each pod that is not ready",
         ),
@@ -171,6 +180,18 @@ def test_a_deployment_that_was_scaled_to_none_is_not_well():
 )
 def test_the_reason_is_told(objects, reason):
     assert message(deployed(), *objects) == f"0 of 1 replicas ready: {reason}"
+
+
+def test_a_change_that_cannot_start_is_told_though_the_old_pod_is_ready():
+    old, new = pod("coredns-0"), pod(state=waiting("ErrImagePull", "not found"))
+    old["status"]["conditions"] = [{"type": "Ready", "status": "True"}]
+    changed = deployed(ready=1)
+    changed["status"]["unavailableReplicas"] = 1
+    assert deployment(Seen([changed, old, new]), Expected()) == Health(
+        NAME,
+        ok=False,
+        message="1 of 1 replicas ready: pod coredns-1 waits, ErrImagePull: not found",
+    )
 
 
 def test_a_pod_that_the_server_refuses_is_told():
@@ -195,7 +216,7 @@ def test_an_init_container_that_is_done_is_no_reason():
     it = pod(state=waiting("CreateContainerConfigError", "no key"))
     it["status"]["initContainerStatuses"] = [{"ready": False, "state": ended(0, "Completed")}]
     assert message(deployed(), it) == (
-        "0 of 1 replicas ready: pod coredns-1 waits: CreateContainerConfigError: no key"
+        "0 of 1 replicas ready: pod coredns-1 waits, CreateContainerConfigError: no key"
     )
 
 
