@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from devcluster import addresses, contained
 from devcluster.errors import ClusterError
+from devcluster.sources import IMAGES, Built
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,26 +20,7 @@ if TYPE_CHECKING:
 
 TAG: Final = 12  # characters of an id, as Docker itself shows them
 
-
-@dataclass(frozen=True, slots=True)
-class Build:
-    """An image of ours.
-
-    Attributes:
-        dockerfile: within the project, whose root is the context.
-        target: the stage that is wanted, if it is not the last.
-    """
-
-    dockerfile: str
-    target: str = ""
-
-
-BUILDS: Final[Mapping[str, Build]] = {
-    "control": Build("deploy/images/Dockerfile", "control"),
-    "step": Build("deploy/images/Dockerfile", "step"),
-    "mariadb": Build("devcluster/images/mariadb/Dockerfile"),
-    "postgresql": Build("devcluster/images/postgresql/Dockerfile"),
-}
+BUILDS: Final = {name: it for name, it in IMAGES.items() if isinstance(it, Built)}
 # Argo's own, of the version that devcluster/go/argo has, and what our images are built on.
 FETCHED: Final[Mapping[str, str]] = {
     "base": "python:3.13-slim-bookworm",
@@ -77,7 +58,7 @@ def ensure(project: Path, name: str) -> str:
     return reference
 
 
-def build_command(project: Path, build: Build, tag: str) -> list[str]:
+def build_command(project: Path, build: Built, tag: str) -> list[str]:
     """Return the command that builds an image."""
     target = ["--target", build.target] if build.target else []
     file = str(project / build.dockerfile)

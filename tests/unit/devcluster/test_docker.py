@@ -5,11 +5,15 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from devcluster import contained, docker
 from devcluster.errors import ClusterError
+
+if TYPE_CHECKING:
+    from devcluster.sources import Built
 
 PROJECT = Path(__file__).resolve().parents[3]
 ID = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -53,7 +57,7 @@ def test_an_image_of_ours_is_built_and_named_by_its_content(engine: Engine):
 
 
 @pytest.mark.parametrize("build", docker.BUILDS.values(), ids=docker.BUILDS)
-def test_each_dockerfile_is_there_and_has_the_stage_that_is_built(build: docker.Build):
+def test_each_dockerfile_is_there_and_has_the_stage_that_is_built(build: Built):
     text = (PROJECT / build.dockerfile).read_text("utf-8")
 
     assert f" AS {build.target}\n" in text if build.target else "FROM" in text
@@ -108,7 +112,7 @@ def test_an_unknown_image_is_refused_with_what_there_is(engine: Engine):
     with pytest.raises(ClusterError) as caught:
         docker.ensure(PROJECT, "contrl")
 
-    assert str(caught.value).startswith("there is no image 'contrl'; there are: control, step, ")
+    assert str(caught.value).startswith("there is no image 'contrl'; there are: mariadb, ")
     assert engine.ran == []
 
 
