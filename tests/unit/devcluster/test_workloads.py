@@ -213,10 +213,10 @@ def test_a_pod_that_is_ending_is_told():
 
 
 def test_an_init_container_that_is_done_is_no_reason():
-    it = pod(state=waiting("CreateContainerConfigError", "no key"))
+    it = pod(state=waiting("CreateContainerConfigError"))
     it["status"]["initContainerStatuses"] = [{"ready": False, "state": ended(0, "Completed")}]
     assert message(deployed(), it) == (
-        "0 of 1 replicas ready: pod coredns-1 waits, CreateContainerConfigError: no key"
+        "0 of 1 replicas ready: pod coredns-1 waits, CreateContainerConfigError"
     )
 
 
