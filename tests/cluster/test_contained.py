@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -46,18 +48,23 @@ def wait_until(what: str, condition) -> None:
 
 @pytest.fixture
 def build(tmp_path):
-    """A command in the middle of a build, with the mark of all its processes and its mount."""
+    """A command in the middle of a build, with the mark of its processes and where it mounts."""
     folder, ready = tmp_path / "mounted", tmp_path / "ready"
     folder.mkdir()
-    mark = f"100000.{os.getpid()}"
-    with subprocess.Popen(
-        [sys.executable, "-c", COMMAND, BUILD.format(folder=folder, mark=mark, ready=ready)],
-        cwd=PROJECT,
-    ) as command:
-        wait_until("the build runs", ready.exists)
-        wait_until("both have begun", lambda: len(processes_with(f"sleep\0{mark}", "cmdline")) == 2)
+    mark = f"100000.{time.monotonic_ns()}"
+    script = BUILD.format(folder=folder, mark=mark, ready=ready)
+    command = subprocess.Popen([sys.executable, "-c", COMMAND, script], cwd=PROJECT)
+    try:
+        wait_until("the build mounts", ready.exists)
+        sleeps = f"sleep\0{mark}"
+        wait_until("both sleep", lambda: len(processes_with(sleeps, "cmdline")) == 2)
         yield command, mark, str(folder)
+    finally:
         command.kill()
+        command.wait()
+        for pid in processes_with(mark, "cmdline"):  # none, unless the test fails
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(pid), signal.SIGKILL)
 
 
 def test_a_mount_of_a_build_is_seen_by_the_build_alone(build):
