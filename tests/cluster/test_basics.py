@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 from kubernetes.aio import client
 from kubernetes.aio.client.exceptions import ApiException
 
+from devcluster.node import Node
 from devcluster.places import PROJECT
+from tests import leftovers
 from tests.cluster.support import manifests
 from tests.cluster.support.polling import eventually
 
@@ -54,6 +59,21 @@ async def test_a_workflow_written_by_hand_succeeds_with_kubectl_and_the_printed_
         cluster.kubectl.run("delete", created, "--namespace=sqlflow-jobs", "--wait=false")
 
 
+def test_up_changes_nothing_where_all_is_up(cluster: Cluster) -> None:
+    before = identities(cluster)
+
+    environment = {name: it for name, it in os.environ.items() if name != leftovers.VARIABLE}
+    subprocess.run(
+        [sys.executable, "-m", "devcluster", "up"],
+        cwd=PROJECT,
+        env=environment,
+        check=True,
+        capture_output=True,
+    )
+
+    assert identities(cluster) == before
+
+
 @pytest.mark.parametrize("where", ["a test's namespace", "sqlflow-jobs", "sqlflow"])
 async def test_a_privileged_pod_is_refused(
     where: str, cluster: Cluster, namespace: Playground
@@ -68,3 +88,21 @@ async def test_a_privileged_pod_is_refused(
     assert refused.value.status == 403
     message = json.loads(str(refused.value.body))["message"]
     assert 'violates PodSecurity "restricted:latest": privileged' in message
+
+
+def identities(cluster: Cluster) -> dict[str, object]:
+    """Return what would differ had anything been started again or written anew."""
+    node = Node.find(cluster.places)
+    found: dict[str, object] = {"processes": node.processes() if node else None}
+    kinds = "deployments,services,configmaps,secrets,customresourcedefinitions,pods"
+    for item in cluster.kubectl.items(kinds, "--all-namespaces", seconds=30):
+        meta = item["metadata"]
+        if not meta.get("namespace", "").startswith("test-"):
+            containers = item.get("status", {}).get("containerStatuses", [])
+            found[f"{item['kind']} {meta.get('namespace')}/{meta['name']}"] = (
+                meta["uid"],
+                # The API server counts the changes of a specification, where an object has one.
+                meta.get("generation", None if containers else meta["resourceVersion"]),
+                [(it.get("containerID"), it["restartCount"]) for it in containers],
+            )
+    return found

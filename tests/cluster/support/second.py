@@ -112,6 +112,10 @@ class Second:
         if node := Node.find(self.places):
             self.seen.update(machine.descendants(node.pid))
 
+    def is_booting(self) -> bool:
+        """Tell whether the node's first process is there, and listens or is about to."""
+        return (self.places.run / "init.sock").exists()
+
     def has_containers(self) -> bool:
         """Tell whether pods run: each container has a cgroup in that of its pod."""
         cgroups = host.cgroups(self.places.name)
