@@ -6,9 +6,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PACKAGES := tests/debian-packages.txt
-COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --all-extras --group dev --universal \
-	--python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
-	--custom-compile-command "make lock"
+COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+# What an image holds is part of what was tested: its lock takes all versions from the whole one.
+WHOLE := --all-extras --group dev
+CONTROL := --extra server --extra operator --constraints requirements.lock
+STEP := --extra ml --extra explain --extra mysql --extra postgres --constraints requirements.lock
+IMAGES := deploy/images
 
 # uv trusts whom this machine trusts: the certificate of a proxy may be among them.
 ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem),)
@@ -82,14 +86,20 @@ codegen: $(READY) ## write the generated files
 check-codegen: $(READY) ## fail if a generated file is not current
 	$(BIN)/python tools/codegen.py --check
 
-lock: $(READY) ## bring requirements.lock up to date with pyproject.toml
-	$(COMPILE) --output-file requirements.lock
+lock: $(READY) ## bring the locks up to date with pyproject.toml
+	$(COMPILE) $(WHOLE) --output-file requirements.lock
+	$(COMPILE) $(CONTROL) --output-file $(IMAGES)/control.lock
+	$(COMPILE) $(STEP) --output-file $(IMAGES)/step.lock
 
-check-lock: $(READY) ## fail if requirements.lock does not fit pyproject.toml
-	@cp requirements.lock $(VENV)/requirements.lock
-	@$(COMPILE) --output-file $(VENV)/requirements.lock
-	@diff -u requirements.lock $(VENV)/requirements.lock \
-		|| { echo "requirements.lock is not current: run 'make lock'" >&2; exit 1; }
+check-lock: $(READY) ## fail if a lock does not fit pyproject.toml
+	@cp requirements.lock $(IMAGES)/control.lock $(IMAGES)/step.lock $(VENV)/
+	@$(COMPILE) $(WHOLE) --output-file $(VENV)/requirements.lock
+	@$(COMPILE) $(CONTROL) --output-file $(VENV)/control.lock
+	@$(COMPILE) $(STEP) --output-file $(VENV)/step.lock
+	@for lock in requirements.lock $(IMAGES)/control.lock $(IMAGES)/step.lock; do \
+		diff -u $$lock $(VENV)/$${lock##*/} \
+			|| { echo "$$lock is not current: run 'make lock'" >&2; exit 1; }; \
+	done
 
 bench: $(READY) ## measure, side by side with a peer, and print the ratios
 	$(BIN)/python -m benchmarks

@@ -9,14 +9,24 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pytest
+
 import sqlflow
 
 ROOT = Path(__file__).resolve().parents[2]
+IMAGE_LOCKS = ("deploy/images/control.lock", "deploy/images/step.lock")
+LOCKS = ("requirements.lock", *IMAGE_LOCKS)
 
 
 def tracked_files() -> list[str]:
     out = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
     return out.stdout.splitlines()
+
+
+def locked(lock: str) -> set[str]:
+    """Return what a lock names, such as ``numpy==2.0.0``."""
+    text = (ROOT / lock).read_text("utf-8")
+    return set(re.findall(r"^[a-z][\w.\[\],-]*==[^ \\]+", text, re.MULTILINE))
 
 
 def modules_after(statement: str) -> set[str]:
@@ -62,10 +72,23 @@ def test_each_dependency_says_why_it_is_there():
     assert [line for line in silent if not line.startswith(('"pytest>', '"pre-commit'))] == []
 
 
-def test_the_lock_names_no_host():
-    text = (ROOT / "requirements.lock").read_text("utf-8")
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_names_no_host(lock: str):
+    text = (ROOT / lock).read_text("utf-8")
 
     assert re.findall(r"https?://|--(?:extra-)?index-url|--find-links", text) == []
+
+
+@pytest.mark.parametrize("lock", IMAGE_LOCKS)
+def test_an_image_holds_the_versions_that_are_tested(lock: str):
+    assert locked(lock) - locked("requirements.lock") == set()
+
+
+def test_machine_learning_is_in_the_image_of_a_step_alone():
+    libraries = {"numpy", "pyarrow", "scikit-learn", "xgboost-cpu"}
+    has = {name: {it.partition("==")[0] for it in locked(name)} & libraries for name in IMAGE_LOCKS}
+
+    assert has == {"deploy/images/control.lock": set(), "deploy/images/step.lock": libraries}
 
 
 def test_no_file_names_a_path_of_one_machine():
