@@ -83,7 +83,9 @@ async def test_a_privileged_pod_is_refused(
     name = namespace.name if where == "a test's namespace" else where
 
     with pytest.raises(ApiException) as refused:
-        await namespace.core.create_namespaced_pod(name, client.V1Pod.model_validate(body))
+        await namespace.core.create_namespaced_pod(
+            name, client.V1Pod.model_validate(body), dry_run="All"
+        )
 
     assert refused.value.status == 403
     message = json.loads(str(refused.value.body))["message"]

@@ -34,8 +34,10 @@ def before(second: Second) -> Machine:
     return Machine.now(second.places.name)
 
 
-def has_left(second: Second, before: Machine) -> list[str]:
-    return second.left() + Machine.now(second.places.name).differences(before)
+def nothing_is_left(second: Second, before: Machine) -> None:
+    left = second.left() + Machine.now(second.places.name).differences(before)
+    if left:
+        pytest.fail("left behind:\n" + "\n".join(left), pytrace=False)
 
 
 def test_after_up_and_down(second: Second, before: Machine) -> None:
@@ -44,7 +46,7 @@ def test_after_up_and_down(second: Second, before: Machine) -> None:
 
     second.do("down")
 
-    assert has_left(second, before) == []
+    nothing_is_left(second, before)
 
 
 @pytest.mark.parametrize("line", ["etcd: ", "kubelet: ", "add-ons"])
@@ -53,7 +55,7 @@ def test_after_up_was_killed(line: str, second: Second, before: Machine) -> None
 
     second.do("down")
 
-    assert has_left(second, before) == []
+    nothing_is_left(second, before)
 
 
 def test_after_up_was_killed_while_the_node_was_set_up(second: Second, before: Machine) -> None:
@@ -61,7 +63,7 @@ def test_after_up_was_killed_while_the_node_was_set_up(second: Second, before: M
 
     second.do("down")
 
-    assert has_left(second, before) == []
+    nothing_is_left(second, before)
 
 
 def test_after_up_was_killed_while_it_waited_for_pods(second: Second, before: Machine) -> None:
@@ -69,7 +71,7 @@ def test_after_up_was_killed_while_it_waited_for_pods(second: Second, before: Ma
 
     second.do("down")
 
-    assert has_left(second, before) == []
+    nothing_is_left(second, before)
 
 
 def test_up_works_over_what_an_unclean_end_left(second: Second, before: Machine) -> None:
@@ -80,4 +82,4 @@ def test_up_works_over_what_an_unclean_end_left(second: Second, before: Machine)
 
     assert " NO " not in second.do("status")
     second.do("down")
-    assert has_left(second, before) == []
+    nothing_is_left(second, before)
