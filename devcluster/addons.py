@@ -102,7 +102,6 @@ def wait(kubectl: Kubectl, *, seconds: float = READY) -> None:
             )
         except ClusterError as error:
             raise _not_ready(kubectl, seconds) or error from None
-    kubectl.run("wait", "--for=condition=Established", "crd", "--all", "--timeout=30s")
 
 
 def _not_ready(kubectl: Kubectl, seconds: float) -> ClusterError | None:
@@ -130,12 +129,14 @@ def _ensure_password(kubectl: Kubectl) -> None:
 
 
 def _ensure_crds(kubectl: Kubectl, folder: Path, digest: str) -> None:
+    """Apply the CRDs and wait until they are served: Argo's controller ends if they are not."""
     applied = kubectl.run(
         *("get", "configmap", "crds", "--namespace=argo", "--ignore-not-found"),
         "--output=jsonpath={.data.digest}",
     )
     if applied != digest:
         kubectl.apply(*(f"--filename={file}" for file in _definitions(folder)))
+        kubectl.run("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s")
 
 
 def _digest(folder: Path) -> str:
