@@ -172,6 +172,7 @@ async def _serve(logs: Path, control: socket.socket, forwarded: dict[int, int]) 
     async with contextlib.AsyncExitStack() as forwarders:
         for descriptor, port in forwarded.items():
             listener = socket.socket(fileno=descriptor)
+            listener.set_inheritable(False)  # or each component would hold the host's port too
             await forwarders.enter_async_context(forwarding(listener, port))
         await Init(logs).serve(control)
 

@@ -11,14 +11,13 @@ or a ``kill -9``, they are cleared and the cluster starts afresh; caches and unp
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import shutil
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from devcluster import addons, binaries, certificates, health, host, images
+from devcluster import addons, binaries, certificates, health, host, images, locks, programs
 from devcluster.components import Component, Settings, components, write_configuration
 from devcluster.errors import ClusterError
 from devcluster.health import Health
@@ -73,6 +72,7 @@ class NodeCluster:
             ClusterError: something is missing or does not become ready; it says what and why.
         """
         _require_root()
+        programs.find()
         with self._alone():
             built = binaries.ensure(self.places.cache, BINARIES)
             node = Node.find(self.places) or self._boot()
@@ -171,24 +171,20 @@ class NodeCluster:
     def _alone(self) -> Iterator[None]:
         """Keep other commands from changing the cluster at the same time."""
         self.places.state.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with (self.places.state / "lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                say("waiting for another command that changes this cluster")
-                fcntl.flock(lock, fcntl.LOCK_EX)
+        with locks.held(self.places.state / "lock", by="another command that changes this cluster"):
             yield
 
 
 def _ensure(node: Node, component: Component) -> None:
     """Have a component run as it is described, and well."""
     running = node.processes().get(component.name)
-    if running and running.ended is None and running.digest == component.process.digest:
-        return
-    if running and running.ended is None:
-        say(f"{component.name}: restarting it, since its configuration changed")
+    if running is None or running.ended is not None:
+        node.start(component.process)
+        say(f"{component.name}: started")
+    elif running.digest != component.process.digest:
         node.stop(component.name)
-    node.start(component.process)
+        node.start(component.process)
+        say(f"{component.name}: started anew, since its configuration changed")
     _await(node, component)
 
 
@@ -199,7 +195,6 @@ def _await(node: Node, component: Component) -> None:
         status, body = node.get(probe.url, ca=probe.ca, cert=probe.cert, key=probe.key)
         ended = node.processes()[component.name].ended
         if status == 200 and ended is None:
-            say(f"{component.name}: running")
             return
         if ended is not None or time.monotonic() > deadline:
             raise _not_well(component, ended, body)
