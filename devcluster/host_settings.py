@@ -20,7 +20,8 @@ from devcluster.errors import ClusterError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-CERTIFICATES: Final = Path("/etc/ssl/certs")
+# The file alone: packages may put certificates of their own into the folder.
+CERTIFICATES: Final = Path("/etc/ssl/certs/ca-certificates.crt")
 # Of pip's settings, those that say how to reach an index.
 PIP: Final = frozenset(
     {"index-url", "extra-index-url", "trusted-host", "cert", "proxy", "timeout", "retries"}
@@ -111,11 +112,8 @@ def volumes(folder: Path, environment: Mapping[str, str] = os.environ) -> list[s
         (folder / name).mkdir(parents=True)
         files.write(folder / name / name, text.encode(), mode=0o644)
         pairs.append((str(folder / name), place))
-    if CERTIFICATES.is_dir():
-        pairs.append((str(CERTIFICATES), str(CERTIFICATES)))
-    certificate = Path(pip.get("cert", CERTIFICATES))
-    if not certificate.is_relative_to(CERTIFICATES):
-        pairs.append((str(certificate), str(certificate)))
+    trusted = {CERTIFICATES, Path(pip.get("cert", CERTIFICATES))}
+    pairs += [(str(it), str(it)) for it in trusted if it.is_file()]
     return [f"{there}:{here}:ro" for there, here in pairs]
 
 

@@ -1,8 +1,8 @@
 """What each image is made of: a table, and the tag that follows from it.
 
 A tag is a hash of all that goes in: the Dockerfile, the files that it copies, the program, the
-base. So a tag never means two things, an image whose tag the registry has need not be built, and a pod
-with ``IfNotPresent`` never runs an old one.
+base. So a tag never means two things, an image whose tag the registry has need not be built,
+and a pod with ``IfNotPresent`` never runs an old one.
 """
 
 from __future__ import annotations
