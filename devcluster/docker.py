@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING, Final
 
 from devcluster import addresses, contained
 from devcluster.errors import ClusterError
-from devcluster.sources import IMAGES, Built
+from devcluster.image_sources import SOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from devcluster.image_sources import Source
+
 TAG: Final = 12  # characters of an id, as Docker itself shows them
 
-BUILDS: Final = {name: it for name, it in IMAGES.items() if isinstance(it, Built)}
+BUILDS: Final = {name: it for name, it in SOURCES.items() if it.based}
 # Argo's own, of the version that devcluster/go/argo has, and what our images are built on.
 FETCHED: Final[Mapping[str, str]] = {
     "base": "python:3.13-slim-bookworm",
@@ -58,7 +60,7 @@ def ensure(project: Path, name: str) -> str:
     return reference
 
 
-def build_command(project: Path, build: Built, tag: str) -> list[str]:
+def build_command(project: Path, build: Source, tag: str) -> list[str]:
     """Return the command that builds an image."""
     target = ["--target", build.target] if build.target else []
     file = str(project / build.dockerfile)

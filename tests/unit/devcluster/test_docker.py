@@ -13,7 +13,7 @@ from devcluster import contained, docker
 from devcluster.errors import ClusterError
 
 if TYPE_CHECKING:
-    from devcluster.sources import Built
+    from devcluster.image_sources import Source
 
 PROJECT = Path(__file__).resolve().parents[3]
 ID = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -57,7 +57,7 @@ def test_an_image_of_ours_is_built_and_named_by_its_content(engine: Engine):
 
 
 @pytest.mark.parametrize("build", docker.BUILDS.values(), ids=docker.BUILDS)
-def test_each_dockerfile_is_there_and_has_the_stage_that_is_built(build: Built):
+def test_each_dockerfile_is_there_and_has_the_stage_that_is_built(build: Source):
     text = (PROJECT / build.dockerfile).read_text("utf-8")
 
     assert f" AS {build.target}\n" in text if build.target else "FROM" in text
