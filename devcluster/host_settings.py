@@ -106,12 +106,14 @@ def volumes(folder: Path, environment: Mapping[str, str] = os.environ) -> list[s
     pairs = []
     for name, text, place in (
         ("sources.list", debian.sources, "/etc/apt/sources.list.d"),
-        ("99host", debian.options, "/etc/apt/apt.conf.d"),
+        ("99host", debian.options, "/etc/apt/apt.conf.d/99host"),
         ("pip.conf", _ini(pip), "/etc/xdg/pip"),
     ):
         (folder / name).mkdir(parents=True)
         files.write(folder / name / name, text.encode(), mode=0o644)
-        pairs.append((str(folder / name), place))
+        # The options are a file among others: packages put files of their own beside it.
+        mounted = folder / name / name if place.endswith(name) else folder / name
+        pairs.append((str(mounted), place))
     trusted = {CERTIFICATES, Path(pip.get("cert", CERTIFICATES))}
     pairs += [(str(it), str(it)) for it in trusted if it.is_file()]
     return [f"{there}:{here}:ro" for there, here in pairs]
