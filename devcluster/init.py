@@ -3,7 +3,8 @@
 ``unshare`` starts it in new PID, mount, network, UTS and IPC namespaces. It
 
 * gives the node a /run and a /var of its own, so that components write where they are used to and
-  the host sees nothing of it,
+  the host sees nothing of it, and values of its own for the kernel's settings that the kubelet
+  insists on,
 * makes the pods' bridge and a route for Services. There is no other route: nothing in the cluster
   reaches a network outside it,
 * forwards the host's two ports (see ``forward.py``),
@@ -43,6 +44,16 @@ MOUNTS: Final = (
     "mkdir -p /run/lock /run/node/var /run/node/work",
     "mount -t overlay -o lowerdir=/var,upperdir=/run/node/var,workdir=/run/node/work overlay /var",
 )
+# The kubelet sets these for the whole machine, unless they are what it wants. Here they are: files
+# with its values lie over the kernel's.
+SYSCTLS: Final = {
+    "kernel/keys/root_maxbytes": 25_000_000,
+    "kernel/keys/root_maxkeys": 1_000_000,
+    "kernel/panic": 10,
+    "kernel/panic_on_oops": 1,
+    "vm/overcommit_memory": 1,
+    "vm/panic_on_oom": 0,
+}
 NETWORK: Final = (
     "ip link set lo up",
     f"ip link add {addresses.BRIDGE} type bridge",
@@ -188,9 +199,17 @@ def _listen(path: Path) -> socket.socket:
 
 def _set_up() -> None:
     for command in MOUNTS + NETWORK:
-        subprocess.run(command.split(), check=True, stdin=subprocess.DEVNULL)
+        _run(command)
+    for name, value in SYSCTLS.items():
+        file = Path("/run/node", name.replace("/", "."))
+        file.write_text(f"{value}\n", "ascii")
+        _run(f"mount --bind {file} /proc/sys/{name}")
     Path("/proc/sys/net/ipv4/ip_forward").write_text("1", "ascii")
     socket.sethostname(addresses.NODE)
+
+
+def _run(command: str) -> None:
+    subprocess.run(command.split(), check=True, stdin=subprocess.DEVNULL)
 
 
 def main(arguments: list[str]) -> None:

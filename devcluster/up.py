@@ -17,7 +17,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from devcluster import addons, binaries, certificates, health, host, images, locks, programs
+from devcluster import addons, binaries, certificates, cgroups, health, images, locks, programs
 from devcluster.components import Component, Settings, components, write_configuration
 from devcluster.errors import ClusterError
 from devcluster.health import Health
@@ -144,13 +144,11 @@ class NodeCluster:
 
     def _boot(self) -> Node:
         self._clear(KEPT - {"logs"})
-        host.note_sysctls(self.places.state / "sysctls.json")
-        host.make_cgroups(self.places.name)
+        cgroups.make(self.places.name)
         return Node.boot(self.places)
 
     def _clear(self, kept: frozenset[str]) -> None:
-        host.remove_cgroups(self.places.name)
-        host.restore_sysctls(self.places.state / "sysctls.json")
+        cgroups.remove(self.places.name)
         for entry in self.places.state.iterdir():
             if entry.name not in kept:
                 shutil.rmtree(entry) if entry.is_dir() else entry.unlink()

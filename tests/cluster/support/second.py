@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from devcluster import host
+from devcluster import cgroups
 from devcluster.node import Node
 from devcluster.places import PROJECT, Places
 from tests import leftovers
@@ -118,8 +118,8 @@ class Second:
 
     def has_containers(self) -> bool:
         """Tell whether pods run: each container has a cgroup in that of its pod."""
-        cgroups = host.cgroups(self.places.name)
-        return any(folder.parent.name.startswith("pod") for folder in cgroups)
+        found = cgroups.find(self.places.name)
+        return any(folder.parent.name.startswith("pod") for folder in found)
 
     def left(self) -> list[str]:
         """Return, in words, the processes and files that are left of it after ``down``."""

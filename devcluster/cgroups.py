@@ -1,14 +1,12 @@
-"""What a node's namespaces do not contain: its cgroups, and kernel settings of the whole machine.
+"""What a node's namespaces do not contain: its cgroups.
 
 The kubelet puts each pod into a cgroup below one that is ours alone, in every hierarchy. The kernel
-keeps empty cgroups, so they are removed by hand, after the node has ended. And the kubelet sets
-three sysctls that belong to no namespace; they are noted down before it starts and put back.
+keeps empty cgroups, so they are removed by hand, after the node has ended.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 import time
 from pathlib import Path
 from typing import Final
@@ -16,10 +14,6 @@ from typing import Final
 from devcluster.errors import ClusterError
 
 MOUNTS: Final = Path("/proc/self/mountinfo")
-SYSCTLS: Final = tuple(
-    Path("/proc/sys") / name
-    for name in ("vm/overcommit_memory", "kernel/panic", "kernel/panic_on_oops")
-)
 CONTROLLERS: Final = ("cpu", "cpuset", "io", "memory", "pids")
 GONE: Final = 10.0  # seconds for the kernel to let go of the cgroup of a killed process
 
@@ -38,7 +32,7 @@ def hierarchies(mountinfo: str) -> dict[Path, str]:
     return found
 
 
-def make_cgroups(name: str) -> None:
+def make(name: str) -> None:
     """Make the cgroup that all pods of a cluster live under, in each hierarchy."""
     for root, version in hierarchies(MOUNTS.read_text("ascii")).items():
         if version == "cgroup2":
@@ -53,19 +47,19 @@ def make_cgroups(name: str) -> None:
                 (folder / setting).write_text((root / setting).read_text("ascii"), "ascii")
 
 
-def remove_cgroups(name: str) -> None:
+def remove(name: str) -> None:
     """Remove the cgroups of a cluster whose processes have been ended.
 
     Raises:
         ClusterError: something still runs in one of them.
     """
     deadline = time.monotonic() + GONE
-    left = cgroups(name)
+    left = find(name)
     while left:
         for folder in left:
             with contextlib.suppress(OSError):
                 folder.rmdir()
-        left = cgroups(name)
+        left = find(name)
         if left and time.monotonic() > deadline:
             pids = {
                 pid
@@ -77,7 +71,7 @@ def remove_cgroups(name: str) -> None:
             time.sleep(0.05)
 
 
-def cgroups(name: str) -> list[Path]:
+def find(name: str) -> list[Path]:
     """Return the cgroups of a cluster, the innermost first."""
     found = []
     for root in hierarchies(MOUNTS.read_text("ascii")):
@@ -85,23 +79,6 @@ def cgroups(name: str) -> list[Path]:
         if top.is_dir():
             found += [top, *(folder for folder in top.rglob("*") if folder.is_dir())]
     return sorted(found, key=lambda folder: len(folder.parts), reverse=True)
-
-
-def note_sysctls(file: Path) -> None:
-    """Write down the settings that the kubelet changes, unless they are written down already."""
-    if not file.exists():
-        values = {str(name): name.read_text("ascii").strip() for name in SYSCTLS}
-        file.write_text(json.dumps(values), "ascii")
-
-
-def restore_sysctls(file: Path) -> None:
-    """Put the settings back that :func:`note_sysctls` wrote down."""
-    if not file.exists():
-        return
-    for name, value in json.loads(file.read_text("ascii")).items():
-        if Path(name).read_text("ascii").strip() != value:
-            Path(name).write_text(value, "ascii")
-    file.unlink()
 
 
 def _enable_controllers(folder: Path) -> None:
