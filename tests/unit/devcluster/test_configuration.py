@@ -8,7 +8,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-import yaml  # type: ignore[import-untyped]  # its stubs would be for this file alone
+import yaml
 
 from devcluster import certificates
 from devcluster.components import Settings, write_configuration
