@@ -49,9 +49,9 @@ class Playground:
         """Run a program in a pod to its end; return what it printed. The pod must succeed."""
         await self.start(image, program, name=name, secret=secret)
         phase = await self.ended(name)
-        output = await self.log(name)
-        assert phase == "Succeeded", f"pod {name} ended as {phase}:\n{output}"
-        return output
+        # The log is told with the rest of the namespace, redacted.
+        assert phase == "Succeeded", f"pod {name} ended as {phase}"
+        return await self.log(name)
 
     async def start(
         self,
@@ -98,12 +98,12 @@ class Playground:
 
     async def ended(self, pod: str) -> str:
         """Wait until a pod has ended; return its phase."""
-        seen = await eventually(
-            lambda: self.pod(pod),
-            lambda it: bool(it.status and it.status.phase in ENDED),
-            what=f"pod {pod} ends",
-        )
-        return str(seen.status and seen.status.phase)
+
+        async def phase() -> str:
+            status = (await self.pod(pod)).status
+            return str(status and status.phase)
+
+        return await eventually(phase, lambda it: it in ENDED, what=f"pod {pod} ends")
 
     async def is_running(self, pod: str) -> bool:
         """Tell whether a pod's program runs at this moment."""
