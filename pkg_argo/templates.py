@@ -1,0 +1,100 @@
+"""The YAML templates of ``argo_templates/``, filled in and read as data.
+
+A folder of the administrator's overrides them by name; what it does not have comes from the
+package. Templates are Jinja2's, sandboxed and strict: a value that is not there is an error, and so
+is one that does not pass through ``tojson``, which could break out of its place in the YAML.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+import jinja2
+import yaml
+from jinja2.sandbox import SandboxedEnvironment
+
+from sqlflow.errors import SQLFlowError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+_PACKAGE: Final = "argo_templates"
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # C's is ten times as fast
+
+# What an expression of a template may raise, and a file that is not text.
+_OF_EXPRESSIONS: Final = (TypeError, ValueError, ArithmeticError, LookupError, OSError)
+
+
+class TemplateError(SQLFlowError):
+    """A template is wrong; its administrator can mend it, and no user."""
+
+
+class Templates:
+    """The templates in force. An overridden one is read again when its file changes."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        own = jinja2.PackageLoader(_PACKAGE, "")
+        loaders: list[jinja2.BaseLoader] = [own]
+        if folder is not None:
+            loaders.insert(0, jinja2.FileSystemLoader(folder))
+        self._environment = SandboxedEnvironment(
+            loader=jinja2.ChoiceLoader(loaders),
+            undefined=jinja2.StrictUndefined,
+            finalize=_only_json,
+            autoescape=False,
+        )
+        self._environment.filters["tojson"] = _to_json
+
+    def render(self, name: str, values: Mapping[str, object]) -> dict[str, Any]:
+        """Fill a template in and read it.
+
+        Raises:
+            TemplateError: the template is no valid Jinja2 or YAML, or names a value that is not
+                among these.
+        """
+        try:
+            text = self._environment.get_template(name).render(values)
+            data = yaml.load(text, Loader=_LOADER)  # noqa: S506 - it is one of the safe two
+        except jinja2.TemplateSyntaxError as error:
+            raise TemplateError(f"template {name}, line {error.lineno}: {error}") from error
+        except (jinja2.TemplateError, yaml.YAMLError, *_OF_EXPRESSIONS) as error:
+            raise TemplateError(f"template {name}: {error}") from error
+        if not isinstance(data, dict):
+            raise TemplateError(f"template {name}: expected a mapping, found {_kind(data)}")
+        return _plain(name, data)
+
+
+class _Json(str):
+    """What went through ``tojson``; anything done to it makes plain text of it again."""
+
+    __slots__ = ()
+
+
+def _to_json(value: object) -> _Json:
+    if isinstance(value, jinja2.Undefined):
+        str(value)  # raises, and says which one is missing
+    # Not escaped: PyYAML would read an escaped emoji as two halves of one.
+    return _Json(json.dumps(value, ensure_ascii=False))
+
+
+def _only_json(value: object) -> object:
+    if isinstance(value, jinja2.Undefined):
+        str(value)
+    if not isinstance(value, _Json):
+        raise jinja2.TemplateRuntimeError("expected {{ value | tojson }}, found another expression")
+    return value
+
+
+def _plain(name: str, data: dict[str, Any]) -> dict[str, Any]:
+    """Return the data as JSON has it, so that no date or binary of YAML reaches the API server."""
+    try:
+        plain: dict[str, Any] = json.loads(json.dumps(data))
+    except TypeError as error:
+        raise TemplateError(f"template {name}: {error}; write it in quotes") from error
+    return plain
+
+
+def _kind(data: object) -> str:
+    return "nothing" if data is None else type(data).__name__
