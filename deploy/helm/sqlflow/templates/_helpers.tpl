@@ -1,0 +1,54 @@
+{{/* What the names of all objects begin with. */}}
+{{- define "sqlflow.fullname" -}}
+{{- $name := default .Chart.Name .Values.nameOverride -}}
+{{- if .Values.fullnameOverride -}}
+{{- .Values.fullnameOverride | trunc 40 | trimSuffix "-" -}}
+{{- else if contains $name .Release.Name -}}
+{{- .Release.Name | trunc 40 | trimSuffix "-" -}}
+{{- else -}}
+{{- printf "%s-%s" .Release.Name $name | trunc 40 | trimSuffix "-" -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "sqlflow.operator" -}}
+{{ include "sqlflow.fullname" . }}-operator
+{{- end -}}
+
+{{- define "sqlflow.operator.serviceAccount" -}}
+{{- if .Values.operator.serviceAccount.create -}}
+{{- default (include "sqlflow.operator" .) .Values.operator.serviceAccount.name -}}
+{{- else -}}
+{{- required "operator.serviceAccount.name has to name the service account that is there, as create is false" .Values.operator.serviceAccount.name -}}
+{{- end -}}
+{{- end -}}
+
+{{/* What a Deployment finds its pods by: it must never change. */}}
+{{- define "sqlflow.selectorLabels" -}}
+app.kubernetes.io/name: {{ default .Chart.Name .Values.nameOverride | trunc 63 | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
+{{- end -}}
+
+{{- define "sqlflow.labels" -}}
+{{ include "sqlflow.selectorLabels" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
+app.kubernetes.io/part-of: sqlflow
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | quote }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{/* The namespaces of jobs, as a JSON list. */}}
+{{- define "sqlflow.jobNamespaces" -}}
+{{- default (list .Release.Namespace) .Values.jobNamespaces | uniq | toJson -}}
+{{- end -}}
+
+{{/* A reference: (dict "image" .Values.… "root" .). */}}
+{{- define "sqlflow.image" -}}
+{{- if .image.digest -}}
+{{- printf "%s@%s" .image.repository .image.digest -}}
+{{- else -}}
+{{- printf "%s:%s" .image.repository (default .root.Chart.AppVersion .image.tag) -}}
+{{- end -}}
+{{- end -}}
