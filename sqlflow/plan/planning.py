@@ -88,6 +88,7 @@ class _Draft:
     clause: Clause | None = None
     lineage: Lineage = field(default_factory=Lineage)
     session: bool = False
+    attached: str = ""
     settings: dict[str, str] = field(default_factory=dict)
 
 
@@ -137,7 +138,8 @@ def _draft(source: Source, piece: Piece, dialect: str) -> _Draft:
             source.problem(refusal.message, piece.start, statement=piece.number, hint=refusal.hint)
         )
     if sessions.is_session(text, piece, dialect):
-        return _Draft(piece=piece, session=True)
+        attached = sessions.attached_file(text, piece, dialect)
+        return _Draft(piece=piece, session=True, attached=attached)
     return _Draft(piece=piece, lineage=standard.analyse(text, dialect))
 
 
@@ -164,7 +166,8 @@ def _checked(source: Source, piece: Piece, parsed: Parsed) -> Clause:
 
 
 def _check_files(source: Source, draft: _Draft) -> None:
-    for name in draft.lineage.files:
+    attached = (names.file(draft.attached),) if draft.attached else ()
+    for name in (*draft.lineage.files, *attached):
         if names.is_relative(name):
             path = "/".join(name.parts)
             start = source.text.find(path, draft.piece.start, draft.piece.end)

@@ -179,6 +179,23 @@ def _is_setting(text: str, dialect: str) -> bool:
     return dialect != "sqlite" or "=" in words or "(" in words
 
 
+_ENGINES = re.compile(r"(?i)(duckdb|sqlite|file):")
+"""What may stand before the name of a file; other prefixes lead to a service."""
+_ELSEWHERE = re.compile(r"(?i)[a-z][a-z0-9_]+:")
+
+
+def attached_file(text: str, piece: Piece, dialect: str) -> str:
+    """Return the name of the file that an ATTACH opens; empty if it opens none."""
+    if piece.head[0] != "ATTACH":
+        return ""
+    lexemes = list(scanning.scan(text, dialect))
+    words = [text[start:end].upper() for kind, start, end in lexemes if kind == "word"]
+    named = next((text[start + 1 : end - 1] for kind, start, end in lexemes if kind == "text"), "")
+    path = _ENGINES.sub("", named.replace("''", "'"), count=1)
+    is_service = _ELSEWHERE.match(path) or {"POSTGRES", "MYSQL"} & set(words)
+    return "" if is_service else path
+
+
 _RENAMING = frozenset({"USE", "ATTACH", "DETACH"})
 
 

@@ -112,3 +112,38 @@ def test_file_names_of_one_folder_are_refused_where_steps_share_none() -> None:
         " nothing to them; name a file that every step can read, such as s3://… or https://…"
     )
     assert len(plan_program(program, dialect="duckdb").statements) == 2
+
+
+@pytest.mark.parametrize(
+    ("dialect", "statement", "column"),
+    [
+        ("sqlite", "ATTACH 'x.db' AS x", 9),
+        ("sqlite", "attach database 'file:x.db?mode=ro' AS x", 23),
+        ("duckdb", "ATTACH IF NOT EXISTS 'sqlite:x.db' AS x", 30),
+        ("duckdb", "ATTACH /* 'a' */ 'x.db' (READ_ONLY)", 19),
+    ],
+)
+def test_a_file_of_one_folder_is_not_attached_where_steps_share_none(
+    dialect: str, statement: str, column: int
+) -> None:
+    error = refused(f"SELECT 1;\n{statement}", dialect=dialect, shared_files=False)
+    assert str(error).startswith(
+        f"statement 2, line 2, column {column}: steps of this job share no folder, so 'x.db"
+    )
+    assert len(plan_program(statement, dialect=dialect).statements) == 1
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "ATTACH '/data/x.db' AS x",
+        "ATTACH 'file:/data/x.db' AS x",
+        "ATTACH 's3://bucket/x.duckdb' AS x",
+        "ATTACH 'md:lake'",
+        "ATTACH 'host=db dbname=x' AS x (TYPE postgres)",
+    ],
+)
+def test_what_every_step_reaches_may_be_attached(statement: str) -> None:
+    assert plan_program(statement, dialect="duckdb", shared_files=False).statements[0].id == (
+        "s01-attach"
+    )
