@@ -1,0 +1,265 @@
+"""The Kubernetes API as operator and server use it: nine verbs on plain dicts.
+
+:class:`Kube` is what they are written against. :func:`connect` gives the real one, which borrows
+from ``kubernetes.aio`` its login and its connections; the generated classes of each kind are left
+alone, since they would drop what they do not know, and cost more than the request.
+
+Each request has a deadline. None is repeated here: whoever asks knows whether it may be.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+import aiohttp
+from kubernetes.aio.client import ApiClient, Configuration
+from kubernetes.aio.config import load_incluster_config, new_client_from_config
+
+from pkg_argo.kube_errors import from_answer
+from sqlflow.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
+
+Object = dict[str, Any]
+
+_SECONDS: Final = 30.0
+_PAGE: Final = 500
+_JSON: Final = "application/json"
+_MERGE: Final = "application/merge-patch+json"
+# Names, labels, owners and versions without the rest: a hundredth of the bytes of a Workflow.
+_METADATA: Final = (
+    "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A kind of object, and where the API has it."""
+
+    group: str
+    version: str
+    plural: str
+    kind: str
+
+    @property
+    def api_version(self) -> str:
+        return f"{self.group}/{self.version}" if self.group else self.version
+
+    def path(self, namespace: str = "", name: str = "", subresource: str = "") -> str:
+        """Return the path of all objects, those of a namespace, one, or a part of one."""
+        parts = ["apis" if self.group else "api", self.api_version]
+        parts += ["namespaces", namespace] if namespace else []
+        parts += [part for part in (self.plural, name, subresource) if part]
+        return "/" + "/".join(parts)
+
+
+JOBS: Final = Resource("sqlflow.org", "v1alpha1", "sqlflowjobs", "SQLFlowJob")
+WORKFLOWS: Final = Resource("argoproj.io", "v1alpha1", "workflows", "Workflow")
+PODS: Final = Resource("", "v1", "pods", "Pod")
+CONFIG_MAPS: Final = Resource("", "v1", "configmaps", "ConfigMap")
+EVENTS: Final = Resource("", "v1", "events", "Event")
+
+
+class Kube(Protocol):
+    """What is asked of an API server.
+
+    All methods raise the errors of :mod:`pkg_argo.kube_errors`, and
+    :class:`~sqlflow.errors.UnavailableError` when there is no answer in time.
+    """
+
+    async def get(self, resource: Resource, namespace: str, name: str) -> Object | None:
+        """Return an object as it is now; None if there is none."""
+
+    async def list(
+        self, resource: Resource, namespace: str = "", *, labels: str = "", fields: str = ""
+    ) -> Sequence[Object]:
+        """Return the objects of a namespace, or of all, that two selectors admit."""
+
+    async def list_metadata(
+        self, resource: Resource, namespace: str = "", *, labels: str = ""
+    ) -> Sequence[Object]:
+        """Return the metadata alone, which is little also where the objects are large."""
+
+    async def create(self, resource: Resource, body: Object) -> Object:
+        """Create an object, in the namespace that it names. An unknown field is refused."""
+
+    async def patch(
+        self, resource: Resource, namespace: str, name: str, patch: Mapping[str, Any]
+    ) -> Object | None:
+        """Merge into an object; None if there is none.
+
+        A ``metadata.resourceVersion`` in the patch makes it hold for that version only.
+        """
+
+    async def patch_status(
+        self, resource: Resource, namespace: str, name: str, patch: Mapping[str, Any]
+    ) -> Object | None:
+        """Merge into the status subresource; None if there is no object."""
+
+    async def delete(
+        self, resource: Resource, namespace: str, name: str, *, uid: str, grace: int | None = None
+    ) -> bool:
+        """Delete an object if it is still the one with this uid; False if it is gone.
+
+        A pod has ``grace`` seconds to end by itself; by default what it says of itself.
+        """
+
+
+class ApiKube:
+    """An API server, spoken to through the client of ``kubernetes.aio``."""
+
+    __slots__ = ("_client", "_seconds")
+
+    def __init__(self, client: ApiClient, *, seconds: float = _SECONDS) -> None:
+        self._client = client
+        self._seconds = seconds
+
+    async def get(self, resource: Resource, namespace: str, name: str) -> Object | None:
+        return await self._found("GET", resource, namespace, name)
+
+    async def list(
+        self, resource: Resource, namespace: str = "", *, labels: str = "", fields: str = ""
+    ) -> Sequence[Object]:
+        return await self._list(resource, namespace, _selectors(labels, fields), _JSON)
+
+    async def list_metadata(
+        self, resource: Resource, namespace: str = "", *, labels: str = ""
+    ) -> Sequence[Object]:
+        return await self._list(resource, namespace, _selectors(labels, ""), _METADATA)
+
+    async def create(self, resource: Resource, body: Object) -> Object:
+        namespace, name = body["metadata"]["namespace"], body["metadata"].get("name", "")
+        query = {"fieldValidation": "Strict"}
+        what = f"create {resource.kind} {namespace}/{name}"
+        return await self._send("POST", resource.path(namespace), query, body=body, what=what)
+
+    async def patch(
+        self, resource: Resource, namespace: str, name: str, patch: Mapping[str, Any]
+    ) -> Object | None:
+        return await self._found("PATCH", resource, namespace, name, body=patch)
+
+    async def patch_status(
+        self, resource: Resource, namespace: str, name: str, patch: Mapping[str, Any]
+    ) -> Object | None:
+        return await self._found(
+            "PATCH", resource, namespace, name, body=patch, subresource="status"
+        )
+
+    async def delete(
+        self, resource: Resource, namespace: str, name: str, *, uid: str, grace: int | None = None
+    ) -> bool:
+        options: dict[str, Any] = {
+            "apiVersion": "v1",
+            "kind": "DeleteOptions",
+            "propagationPolicy": "Background",
+            "preconditions": {"uid": uid},
+        }
+        if grace is not None:
+            options["gracePeriodSeconds"] = grace
+        found = await self._found("DELETE", resource, namespace, name, body=options)
+        return found is not None
+
+    async def _found(
+        self,
+        method: str,
+        resource: Resource,
+        namespace: str,
+        name: str,
+        *,
+        body: Mapping[str, Any] | None = None,
+        subresource: str = "",
+    ) -> Object | None:
+        path = resource.path(namespace, name, subresource)
+        what = " ".join((method.lower(), resource.kind, f"{namespace}/{name}", subresource)).strip()
+        try:
+            return await self._send(method, path, {}, body=body, what=what)
+        except _NotFoundError:
+            return None
+
+    async def _list(
+        self, resource: Resource, namespace: str, query: dict[str, str], accept: str
+    ) -> Sequence[Object]:
+        """List page by page. A list that changes too much meanwhile is an UnavailableError."""
+        items: list[Object] = []
+        query = {**query, "limit": str(_PAGE)}
+        what = f"list {resource.plural} of {namespace or 'all namespaces'}"
+        while True:
+            page = await self._send(
+                "GET", resource.path(namespace), query, what=what, accept=accept
+            )
+            items += page.get("items") or []
+            more = page["metadata"].get("continue")
+            if not more:
+                return items
+            query["continue"] = more
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str],
+        *,
+        what: str,
+        body: Mapping[str, Any] | None = None,
+        accept: str = _JSON,
+    ) -> Object:
+        headers = {"Accept": accept, "Content-Type": _MERGE if method == "PATCH" else _JSON}
+        try:
+            async with asyncio.timeout(self._seconds):
+                request = await self._client.param_serialize(
+                    method,
+                    path,
+                    query_params=list(query.items()),
+                    header_params=headers,
+                    body=body,
+                    auth_settings=["BearerToken"],
+                )
+                response = await self._client.call_api(*request, _request_timeout=self._seconds)
+                content: bytes = await response.read()  # type: ignore[no-untyped-call]
+        except TimeoutError as error:
+            raise UnavailableError(f"{what}: no answer in {self._seconds:g} s") from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise UnavailableError(f"{what}: {error}") from error
+        return _content(response.status, content, what)
+
+
+class _NotFoundError(Exception):
+    """There is no such object."""
+
+
+def _content(status: int, content: bytes, what: str) -> Object:
+    if status < 400:
+        answer: Object = json.loads(content)
+        return answer
+    if status == 404 and not what.startswith("create"):
+        raise _NotFoundError(what)
+    if status == 410:  # A page's continuation has aged: the list begins anew.
+        raise UnavailableError(f"{what}: the list was too old to be continued")
+    raise from_answer(status, content, what=what)
+
+
+def _selectors(labels: str, fields: str) -> dict[str, str]:
+    given = {"labelSelector": labels, "fieldSelector": fields}
+    return {name: value for name, value in given.items() if value}
+
+
+@contextlib.asynccontextmanager
+async def connect() -> AsyncIterator[Kube]:
+    """Log in as the pod's service account, or as KUBECONFIG says, and give the API server."""
+    async with await _client() as client:
+        yield ApiKube(client)
+
+
+async def _client() -> ApiClient:
+    if os.environ.get("KUBERNETES_SERVICE_HOST") and not os.environ.get("KUBECONFIG"):
+        configuration = Configuration()
+        load_incluster_config(configuration)  # type: ignore[no-untyped-call]
+        return ApiClient(configuration)
+    client: ApiClient = await new_client_from_config()  # type: ignore[no-untyped-call]
+    return client
