@@ -63,6 +63,8 @@ class Storage:
         """
         self._run(
             *("bud", "--isolation", "chroot", "--layers", "--pull-never", "--tag", reference),
+            # buildah locks a file there, whether it needs a network or not.
+            *("--cni-config-dir", str(self.temporary / "cni")),
             *(f"--volume={it}" for it in volumes),
             *([f"--build-arg=BASE_IMAGE={base}"] if base else []),
             *([f"--target={target}"] if target else []),
@@ -79,7 +81,7 @@ class Storage:
         self._run("rm", "--all", what="removing what is left of builds")
 
     def prune(self, name: str) -> None:
-        """Remove all but the newest images of a name, with the layers that are of no use then."""
+        """Remove all but the newest images of a name, and the layers that are of no use then."""
         listed = json.loads(self._run("images", "--json", what="listing images"))
         old = outdated(listed, name)
         if old:
@@ -93,7 +95,6 @@ class Storage:
                 *("--storage-driver", "overlay", command, *arguments),
             ],
             what=what,
-            hint="buildah does it: on Debian, apt-get install buildah",
             env={**os.environ, "TMPDIR": str(self.temporary)},
         )
 
@@ -102,12 +103,12 @@ def outdated(listed: list[dict[str, object]] | None, name: str) -> list[str]:
     """Return the names of the images that are not among the newest of theirs.
 
     Args:
-        listed: images as ``buildah images --json`` tells of them, newest first; None if none.
+        listed: images as ``buildah images --json`` tells of them, in any order; None if none.
         name: of the images in question, without a tag.
     """
     names = [
         reference
-        for image in listed or ()
+        for image in sorted(listed or (), key=lambda it: str(it["createdatraw"]), reverse=True)
         for reference in image.get("names") or ()  # type: ignore[attr-defined]  # JSON's
         if reference.startswith(f"{name}:")
     ]

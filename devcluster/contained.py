@@ -16,6 +16,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Final
 
+from devcluster import programs
 from devcluster.errors import ClusterError
 
 if TYPE_CHECKING:
@@ -54,7 +55,9 @@ def run(
     """
     path = None if env is None else env.get("PATH")
     if not shutil.which(argv[0], path=path):
-        raise ClusterError(f"{what}: there is no program {argv[0]}")
+        raise ClusterError(
+            f"{what}: there is no program {argv[0]}", hint=programs.installing([str(argv[0])])
+        )
     ended = subprocess.run(
         [*(CONTAINER if _possible() else ()), *argv],
         cwd=cwd,

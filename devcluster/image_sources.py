@@ -62,7 +62,7 @@ SOURCES: Final[Mapping[str, Source]] = {
         dockerfile="deploy/images/Dockerfile",
         target="control",
         files=(
-            *("deploy/images/control.lock", "sqlflow"),
+            *("deploy/images/install", "deploy/images/control.lock", "sqlflow"),
             *("server/sqlflow_server", "cli/sqlflow_cli"),
         ),
         based=True,
@@ -70,7 +70,7 @@ SOURCES: Final[Mapping[str, Source]] = {
     "step": Source(
         dockerfile="deploy/images/Dockerfile",
         target="step",
-        files=("deploy/images/step.lock", "sqlflow"),
+        files=("deploy/images/install", "deploy/images/step.lock", "sqlflow"),
         based=True,
     ),
 }

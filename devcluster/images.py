@@ -15,7 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from devcluster import binaries, contained, host_settings, locks, registry
+from devcluster import (
+    addresses,
+    binaries,
+    configuration,
+    contained,
+    host_settings,
+    locks,
+    registry,
+)
 from devcluster.buildah import Storage
 from devcluster.errors import ClusterError
 from devcluster.image_sources import BASE, PROGRAMS, SOURCES, tags
@@ -53,12 +61,11 @@ def ensure(places: Places, names: Iterable[str], *, push: str) -> dict[str, str]
     expected = references(places)
     wanted = {name: expected[name] for name in names}
     if _lacking(push, wanted):
-        with _builder(places, expected) as builder:
+        with _alone(places), _builder(places, expected) as builder:
             for name in _lacking(push, wanted):  # Somebody else may have been at it.
                 with step(f"image {name}"):
                     builder.build(name)
-                    place = builder.storage.place(expected[name])
-                    registry.push(place, push, name, _tag(expected[name]))
+                    _push(places, builder.storage.place(expected[name]), push, expected[name])
                     builder.storage.prune(expected[name].rpartition(":")[0])
     return wanted
 
@@ -81,7 +88,7 @@ def load(places: Places, names: Sequence[str], *, push: str) -> dict[str, str]:
             hint=f"there are: {', '.join(NAMES)}, docker-archive:FILE, oci:FOLDER",
         )
     found = ensure(places, [name for name in names if name in NAMES], push=push)
-    return found | {name: _copy(name, push) for name in foreign}
+    return found | {name: _copy(places, name, push) for name in foreign}
 
 
 def foreign_name(source: str) -> str:
@@ -93,13 +100,20 @@ def foreign_name(source: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", stem).strip("-") or "image"
 
 
-def _copy(source: str, push: str) -> str:
+def _copy(places: Places, source: str, push: str) -> str:
     what = f"reading the image {source}"
     manifest = contained.run(["skopeo", "inspect", "--raw", source], what=what)
     name, tag = foreign_name(source), hashlib.sha256(manifest.encode()).hexdigest()[:16]
-    with step(f"image {name}"):
-        registry.push(source, push, name, tag)
-    return registry.reference(name, tag)
+    reference = registry.reference(name, tag)
+    with _alone(places), step(f"image {name}"):
+        _push(places, source, push, reference)
+    return reference
+
+
+def _push(places: Places, source: str, push: str, reference: str) -> None:
+    name, _, tag = reference.removeprefix(f"{addresses.REGISTRY}/").rpartition(":")
+    registry.push(source, push, name, tag)
+    registry.prune(places.cache / "registry", name, configuration=configuration.registry(places))
 
 
 def _lacking(push: str, wanted: Mapping[str, str]) -> list[str]:
@@ -155,21 +169,22 @@ def bootstrap(packages: Sequence[str], folder: Path) -> Path:
             *(debian.release, str(folder / "base.tar"), "-"),
         ],
         what="making a base image of Debian's packages",
-        hint="mmdebstrap does it: on Debian, apt-get install mmdebstrap",
         input=debian.sources,
     )
     return folder
 
 
+def _alone(places: Places) -> contextlib.AbstractContextManager[None]:
+    """Keep others from writing to the storage and the registry, which all clusters share."""
+    return locks.held(places.cache / "images/lock", by="another command that builds images")
+
+
 @contextlib.contextmanager
 def _builder(places: Places, expected: Mapping[str, str]) -> Iterator[_Builder]:
     folder = places.cache / "images"
-    with locks.held(folder / "lock", by="another command that builds images"):
-        for left in folder.glob(".new-*"):
-            shutil.rmtree(left, ignore_errors=True)
-        with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as temporary:
-            storage = Storage(folder / "storage", Path(temporary))
-            storage.clean()
-            yield _Builder(
-                places, expected, storage, host_settings.volumes(Path(temporary, "host"))
-            )
+    for left in folder.glob(".new-*"):
+        shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as temporary:
+        storage = Storage(folder / "storage", Path(temporary))
+        storage.clean()
+        yield _Builder(places, expected, storage, host_settings.volumes(Path(temporary, "host")))

@@ -1,18 +1,21 @@
-"""The programs of a node that come from Debian."""
+"""The programs that come from Debian: those of a node, and those that make its images."""
 
 from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from devcluster.errors import ClusterError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 # Components find iptables, mount and their like here. The caller's own PATH has no say.
 PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 CNI_PLUGINS: Final = Path("/usr/lib/cni")
 
-# A program that a component is, or calls, and the package that has it.
+# A program that a component is, or that is called, and the package that has it.
 PACKAGES: Final = {
     "etcd": "etcd-server",
     "containerd": "containerd",
@@ -21,6 +24,11 @@ PACKAGES: Final = {
     "iptables": "iptables",
     "conntrack": "conntrack",
     "ip": "iproute2",
+    "setpriv": "util-linux",
+    "unshare": "util-linux",
+    "buildah": "buildah",
+    "skopeo": "skopeo",
+    "mmdebstrap": "mmdebstrap",
     "bridge": "containernetworking-plugins",
     "portmap": "containernetworking-plugins",
     "host-local": "containernetworking-plugins",
@@ -45,9 +53,14 @@ def find(path: str = PATH, plugins: Path = CNI_PLUGINS) -> dict[str, Path]:
         else:
             missing.append(name)
     if missing:
-        packages = sorted({PACKAGES[name] for name in missing})
         raise ClusterError(
             f"the cluster needs programs that are not installed: {', '.join(missing)}",
-            hint=f"on Debian: apt-get install {' '.join(packages)}",
+            hint=installing(missing),
         )
     return found
+
+
+def installing(names: Iterable[str]) -> str:
+    """Return the command that installs programs, as a hint; nothing if none is known of."""
+    packages = sorted({PACKAGES[name] for name in names if name in PACKAGES})
+    return f"on Debian: apt-get install {' '.join(packages)}" if packages else ""

@@ -1,12 +1,16 @@
 """The registry of a cluster: what it has, and how an image gets there.
 
-It speaks plain HTTP on a port of 127.0.0.1. Only the layers that it lacks are carried.
+It speaks plain HTTP on a port of 127.0.0.1. Only the layers that it lacks are carried. Its files
+are in the cache, shared by all clusters. A registry that runs remembers nothing of them, so one
+command may remove some beneath it. (As root, skopeo notes in /var/lib/containers/cache where it saw
+which layer. It has no setting for that, and the notes are hints that it checks.)
 """
 
 from __future__ import annotations
 
 import contextlib
 import http.client
+import shutil
 from typing import TYPE_CHECKING, Final
 
 from devcluster import addresses, contained
@@ -14,8 +18,10 @@ from devcluster.errors import ClusterError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 TIMEOUT: Final = 10.0
+KEPT: Final = 5  # images of a name, for pods that are started again
 # A registry answers with "not found" for a manifest of a kind that was not asked for.
 OCI: Final = "application/vnd.oci.image"
 DOCKER: Final = "application/vnd.docker.distribution.manifest"
@@ -61,8 +67,35 @@ def push(source: str, address: str, name: str, tag: str) -> None:
             *(source, f"docker://{address}/{name}:{tag}"),
         ],
         what=f"copying the image {name} to the registry",
-        hint="skopeo does it: on Debian, apt-get install skopeo",
     )
+
+
+def prune(files: Path, name: str, *, configuration: Path) -> None:
+    """Remove all but the newest images of a name, and what is in no image then.
+
+    Nobody may push meanwhile: what is carried already would be taken for left over.
+
+    Args:
+        files: where the registry keeps what it has.
+        name: of the images in question, without a tag.
+        configuration: the registry's own.
+
+    Raises:
+        ClusterError: the registry's program can't remove it.
+    """
+    tags = files / "docker/registry/v2/repositories" / name / "_manifests/tags"
+    newest_first = sorted(tags.iterdir(), key=_pushed, reverse=True)
+    for old in newest_first[KEPT:]:
+        shutil.rmtree(old)
+    if newest_first[KEPT:]:
+        contained.run(
+            ["docker-registry", "garbage-collect", "--delete-untagged", configuration],
+            what="removing old images from the registry",
+        )
+
+
+def _pushed(tag: Path) -> int:
+    return (tag / "current/link").stat().st_mtime_ns
 
 
 def _has(connection: http.client.HTTPConnection, name: str, tag: str) -> bool:

@@ -58,6 +58,17 @@ def test_a_program_that_is_not_there_is_named():
         contained.run(["nowhere-found"], what="building")
 
 
+def test_a_program_that_is_not_there_is_named_with_its_package(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    with pytest.raises(ClusterError) as caught:
+        contained.run(["buildah", "images"], what="listing images")
+
+    assert str(caught.value) == (
+        "listing images: there is no program buildah; on Debian: apt-get install buildah"
+    )
+
+
 def test_a_long_command_is_cut_in_the_message():
     with pytest.raises(ClusterError) as caught:
         contained.run(["false", "x" * 500], what="building")

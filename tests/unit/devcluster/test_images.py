@@ -113,11 +113,14 @@ def test_sources_of_other_projects_are_left_out():
 
 
 def test_the_newest_images_of_a_name_are_kept():
-    listed: list[dict[str, object]] = [{"names": [f"r/step:{it}"]} for it in "edcba"]
+    def image(made: int, *names: str) -> dict[str, object]:
+        return {"names": names or None, "createdatraw": f"2026-01-01T00:00:0{made}.5Z"}
 
-    assert buildah.outdated([*listed, {"names": None}, {"names": ["r/base:1"]}], "r/step") == [
-        "r/step:b",
-        "r/step:a",
+    listed = [image(made, f"r/step:{made}") for made in (3, 1, 5, 2, 4)]
+
+    assert buildah.outdated([*listed, image(0), image(0, "r/base:1")], "r/step") == [
+        "r/step:2",
+        "r/step:1",
     ]
 
 
