@@ -25,7 +25,7 @@ from devcluster.errors import ClusterError
 from devcluster.init import GO_ON
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from devcluster.places import Places
     from devcluster.process import Process
@@ -154,15 +154,6 @@ class Node:
         """Return status and body of a URL inside the node; 0 and a reason if it can't be had."""
         answer = self._ask(do="get", url=url, ca=ca, cert=cert, key=key)
         return answer["status"], answer["body"]
-
-    def enter(self, argv: Sequence[str]) -> subprocess.CompletedProcess[str]:
-        """Run a command inside the node."""
-        return subprocess.run(
-            ["nsenter", "--target", str(self.pid), *NAMESPACES, "--", *argv],
-            check=False,
-            capture_output=True,
-            text=True,
-        )
 
     def end(self) -> None:
         """End the node and all that runs in it, and wait until it is gone.
