@@ -100,6 +100,8 @@ class NodeCluster:
         node = Node.find(self.places)
         if node is None:
             return [Health("node", ok=False, message="not running: start it with 'make cluster'")]
+        if not self.kubeconfig.exists():  # It is the last file to be written.
+            return [Health("node", ok=False, message="its start has not ended: 'make cluster'")]
         built = binaries.ensure(self.places.cache, BINARIES)
         kubectl = Kubectl(built["kubectl"], self.kubeconfig)
         return health.check(kubectl, node=node, components=components(self.places, built))
