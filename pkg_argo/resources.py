@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from sqlflow.errors import Problem, ProgramError
 
@@ -93,9 +93,8 @@ def retries(statement: Statement, default: int) -> int:
     return int(value)
 
 
-def _asked(statement: Statement, defaults: Mapping[str, Any], name: str) -> str | None:
-    value = statement.settings.get(name, defaults.get(name))
-    return None if value is None else str(value)
+def _asked(statement: Statement, defaults: Mapping[str, str], name: str) -> str | None:
+    return statement.settings.get(name) or defaults.get(name) or None
 
 
 def _fits(value: str, resource: _Resource, *, whole: bool) -> bool:
