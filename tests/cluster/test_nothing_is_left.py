@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,9 +18,11 @@ pytestmark = [pytest.mark.node_flavour, pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")
-def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Where the unpacked images stay, so that not each start has to unpack them."""
-    return tmp_path_factory.mktemp("second") / "state"
+    folder = tmp_path_factory.mktemp("second") / "state"
+    yield folder
+    shutil.rmtree(folder)  # They are large, and pytest keeps the folders of its last runs.
 
 
 @pytest.fixture

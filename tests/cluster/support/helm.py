@@ -1,0 +1,89 @@
+"""Helm, as it is built for the cluster, and the chart of this project."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import yaml
+
+from devcluster import binaries
+from devcluster.places import PROJECT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.cluster.support.clusters import Cluster
+
+CHART: Final = PROJECT / "deploy" / "helm" / "sqlflow"
+SECONDS: Final = 180
+
+
+class HelmError(Exception):
+    """Helm refused; the text is what it said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Helm:
+    """The command for one cluster.
+
+    Attributes:
+        home: where it keeps what it remembers.
+    """
+
+    binary: Path
+    kubeconfig: Path
+    home: Path
+
+    @classmethod
+    def of(cls, cluster: Cluster, home: Path) -> Helm:
+        binary = binaries.ensure(cluster.places.cache, ["helm"])["helm"]
+        return cls(binary, cluster.flavour.kubeconfig, home)
+
+    def lint(self, values: dict[str, Any]) -> str:
+        return self._run("lint", "--strict", str(CHART), values=values)
+
+    def template(self, namespace: str, values: dict[str, Any]) -> list[dict[str, Any]]:
+        """Return the objects that an installation would make."""
+        text = self._run("template", "sqlflow", str(CHART), namespace=namespace, values=values)
+        return [it for it in yaml.safe_load_all(text) if it]
+
+    def notes(self, namespace: str, values: dict[str, Any]) -> str:
+        """Return what an installation would say in the end."""
+        arguments = ("install", "sqlflow", str(CHART), "--dry-run=client", "--output=json")
+        told = json.loads(self._run(*arguments, namespace=namespace, values=values))
+        return str(told["info"]["notes"])
+
+    def upgrade(self, namespace: str, values: dict[str, Any], *, wait: bool) -> None:
+        """Install the release `sqlflow`, or bring the one that is there to these values."""
+        waiting = "--wait=watcher" if wait else "--wait=hookOnly"
+        arguments = ("upgrade", "sqlflow", str(CHART), "--install", waiting)
+        self._run(*arguments, f"--timeout={SECONDS}s", namespace=namespace, values=values)
+
+    def uninstall(self, namespace: str) -> None:
+        """Remove the release `sqlflow` and wait until its objects are gone."""
+        arguments = ("uninstall", "sqlflow", "--ignore-not-found", "--wait=watcher")
+        self._run(*arguments, f"--timeout={SECONDS}s", namespace=namespace)
+
+    def _run(
+        self, *arguments: str, namespace: str = "default", values: dict[str, Any] | None = None
+    ) -> str:
+        command = [str(self.binary), *arguments, f"--namespace={namespace}"]
+        given = None
+        if values is not None:
+            command.append("--values=-")
+            given = json.dumps(values)
+        done = subprocess.run(
+            command,
+            check=False,
+            capture_output=True,
+            text=True,
+            input=given,
+            timeout=2 * SECONDS,
+            env={"HOME": str(self.home), "KUBECONFIG": str(self.kubeconfig), "PATH": ""},
+        )
+        if done.returncode:
+            raise HelmError(done.stdout + done.stderr)
+        return done.stdout

@@ -1,0 +1,237 @@
+"""The chart: what Helm and the API server accept of it, and the rights that it gives."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from tests.cluster.support.helm import Helm, HelmError
+from tests.cluster.support.rights import Account, Rights, allowed, rights
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.cluster.support.clusters import Cluster, Namespaces
+
+VARIANTS: Final[dict[str, dict[str, Any]]] = {
+    "defaults": {},
+    "the whole cluster": {"watchAllNamespaces": True},
+    "several namespaces": {"jobNamespaces": ["sqlflow-jobs", "default"]},
+    "accounts that are there": {
+        "operator": {"serviceAccount": {"create": False, "name": "mine"}},
+        "steps": {"serviceAccount": {"create": False}},
+        "crds": {"enabled": False},
+    },
+    "all that can be said": {
+        "imagePullSecrets": [{"name": "registry"}],
+        "commonLabels": {"team": "data"},
+        "operator": {
+            "image": {"digest": f"sha256:{'0' * 64}"},
+            "podAnnotations": {"note": "true"},
+            "podLabels": {"cost": "low"},
+            "nodeSelector": {"disk": "ssd"},
+            "tolerations": [{"key": "spot", "operator": "Exists"}],
+            "affinity": {"nodeAffinity": {}},
+            "priorityClassName": "",
+        },
+        "argo": {"workflowUrl": "https://argo.example.org/workflows/{namespace}/{name}"},
+        "templates": {"step.yaml.j2": "container:\n  image: {{ image | tojson }}\n"},
+    },
+}
+REFUSED: Final[dict[str, tuple[dict[str, Any], str]]] = {
+    "a name that there is not": (
+        {"crd": {"enabled": True}},
+        "additional properties 'crd' not allowed",
+    ),
+    "a name within another": (
+        {"operator": {"replicas": 2}},
+        "additional properties 'replicas' not allowed",
+    ),
+    "a text for a boolean": (
+        {"crds": {"enabled": "yes"}},
+        "at '/crds/enabled': got string, want boolean",
+    ),
+    "one name for a list of them": (
+        {"jobNamespaces": "default"},
+        "at '/jobNamespaces': got string, want array",
+    ),
+    "no name of a namespace": (
+        {"jobNamespaces": ["team_a"]},
+        "at '/jobNamespaces/0': 'team_a' does not match pattern",
+    ),
+    "a setting that is none of the operator's": (
+        {"operator": {"settings": {"PATH": "/"}}},
+        "at '/operator/settings/PATH': 'PATH' does not match pattern",
+    ),
+}
+OPERATOR: Final[Rights] = {
+    "sqlflowjobs.sqlflow.org": {"get", "list", "watch", "delete"},
+    "sqlflowjobs/status.sqlflow.org": {"get", "patch"},
+    "workflows.argoproj.io": {"get", "list", "watch", "create", "patch"},
+    "pods": {"get", "list", "watch", "delete"},
+    "configmaps": {"get", "create"},
+    "events": {"list", "create"},
+}
+STEP: Final[Rights] = {"workflowtaskresults.argoproj.io": {"create", "patch"}}
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """A release of which only the rights are looked at.
+
+    Attributes:
+        namespace: the operator's.
+        jobs: the one that is named for jobs.
+        elsewhere: one that the release knows nothing of.
+        everywhere: whether the operator serves the whole cluster.
+    """
+
+    namespace: str
+    jobs: str
+    elsewhere: str
+    everywhere: bool
+
+    @property
+    def operator(self) -> Account:
+        return Account(self.namespace, "chart-test-operator")
+
+    @property
+    def step(self) -> Account:
+        return Account(self.jobs, "steps")
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        return (self.namespace, self.elsewhere, "kube-system")
+
+
+@pytest.fixture(scope="module")
+def helm(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Helm:
+    return Helm.of(cluster, tmp_path_factory.mktemp("helm"))
+
+
+@pytest.fixture(params=["Roles", "ClusterRole"], scope="module")
+def installed(
+    request: pytest.FixtureRequest, helm: Helm, all_namespaces: Namespaces
+) -> Iterator[Installed]:
+    release, jobs, elsewhere = (all_namespaces.make() for _ in range(3))
+    made = Installed(release, jobs, elsewhere, everywhere=request.param == "ClusterRole")
+    values = {
+        "fullnameOverride": "chart-test",
+        "crds": {"enabled": False},
+        "jobNamespaces": [made.jobs],
+        "watchAllNamespaces": made.everywhere,
+        # Its pod is not to run: here, nobody is to act on these rights.
+        "operator": {"nodeSelector": {"sqlflow.org/no-such": "node"}},
+        "steps": {"serviceAccount": {"name": made.step.name}},
+    }
+    helm.upgrade(release, values, wait=False)
+    yield made
+    helm.uninstall(release)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_helm_finds_nothing_to_say_against_it(helm: Helm, variant: str) -> None:
+    assert "0 chart(s) failed" in helm.lint(VARIANTS[variant])
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_the_api_server_accepts_it(cluster: Cluster, helm: Helm, variant: str) -> None:
+    objects = helm.template("sqlflow", VARIANTS[variant])
+
+    taken = cluster.kubectl.run(
+        *("apply", "--server-side", "--dry-run=server", "--validate=strict"),
+        *("--force-conflicts", "--filename=-", "--output=name"),
+        stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}),
+    )
+
+    assert len(taken.splitlines()) == len(objects)
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_values_are_refused_that(helm: Helm, case: str) -> None:
+    values, message = REFUSED[case]
+
+    with pytest.raises(HelmError, match="values don't meet the specifications") as refused:
+        helm.template("sqlflow", values)
+
+    assert message in str(refused.value)
+
+
+@pytest.mark.parametrize(("keep", "policy"), [(True, "keep"), (False, None)])
+def test_jobs_outlive_the_release_unless_asked(helm: Helm, keep: bool, policy: str | None) -> None:
+    objects = helm.template("sqlflow", {"crds": {"keep": keep}})
+
+    crd = next(it for it in objects if it["kind"] == "CustomResourceDefinition")
+    assert crd["metadata"].get("annotations", {}).get("helm.sh/resource-policy") == policy
+
+
+def test_another_template_is_another_pod(helm: Helm) -> None:
+    one, same, other = (
+        pod_annotations(helm.template("sqlflow", {"templates": {"step.yaml.j2": text}}))
+        for text in ("container: {}", "container: {}", "container: {tty: false}")
+    )
+
+    assert one == same
+    assert one != other
+
+
+def test_notes_tell_how_to_submit_a_job_that_the_api_server_takes(
+    cluster: Cluster, helm: Helm
+) -> None:
+    notes = helm.notes("sqlflow", {"jobNamespaces": ["sqlflow-jobs"]})
+
+    job = textwrap.dedent(notes.partition("<<'END'\n")[2].partition("  END\n")[0])
+    taken = cluster.kubectl.run(
+        *("apply", "--dry-run=server", "--validate=strict", "--namespace=sqlflow-jobs"),
+        *("--filename=-", "--output=name"),
+        stdin=job,
+    )
+    assert taken == "sqlflowjob.sqlflow.org/hello\n"
+
+
+def test_the_operator_may_do_what_it_does_where_jobs_are(
+    cluster: Cluster, installed: Installed
+) -> None:
+    found = rights(cluster.kubectl, installed.operator, namespace=installed.jobs)
+
+    assert found == OPERATOR
+
+
+def test_elsewhere_the_operator_may_do_nothing_unless_it_serves_the_whole_cluster(
+    cluster: Cluster, installed: Installed
+) -> None:
+    expected = OPERATOR if installed.everywhere else {}
+
+    found = [rights(cluster.kubectl, installed.operator, namespace=it) for it in installed.others]
+
+    assert found == [expected] * 3
+
+
+def test_a_step_may_report_its_outcome_and_nothing_else(
+    cluster: Cluster, installed: Installed
+) -> None:
+    found = [
+        rights(cluster.kubectl, installed.step, namespace=it)
+        for it in (installed.jobs, *installed.others)
+    ]
+
+    assert found == [STEP, {}, {}, {}]
+
+
+@pytest.mark.parametrize("who", ["operator", "step"])
+def test_nobody_may_touch_a_secret(cluster: Cluster, installed: Installed, who: str) -> None:
+    account = installed.operator if who == "operator" else installed.step
+
+    for namespace in ("", installed.jobs, *installed.others):
+        assert allowed(cluster.kubectl, account, resource="secrets", namespace=namespace) == []
+
+
+def pod_annotations(objects: list[dict[str, Any]]) -> dict[str, str]:
+    """Return those of the operator's pod."""
+    deployment = next(it for it in objects if it["kind"] == "Deployment")
+    annotations: dict[str, str] = deployment["spec"]["template"]["metadata"]["annotations"]
+    return annotations
