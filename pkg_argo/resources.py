@@ -62,7 +62,7 @@ _RETRIES: Final = re.compile(r"\d{1,2}")
 
 
 def kubernetes_resources(
-    statement: Statement, defaults: Mapping[str, str]
+    statement: Statement, defaults: Mapping[str, object]
 ) -> dict[str, dict[str, str]]:
     """Return ``requests`` and ``limits`` of a statement's container; empty if it asks for none.
 
@@ -93,8 +93,9 @@ def retries(statement: Statement, default: int) -> int:
     return int(value)
 
 
-def _asked(statement: Statement, defaults: Mapping[str, str], name: str) -> str | None:
-    return statement.settings.get(name) or defaults.get(name) or None
+def _asked(statement: Statement, defaults: Mapping[str, object], name: str) -> str | None:
+    value = statement.settings.get(name, defaults.get(name))
+    return None if value is None else str(value)
 
 
 def _fits(value: str, resource: _Resource, *, whole: bool) -> bool:

@@ -42,7 +42,7 @@ def with_typo(workflow: dict[str, Any]) -> dict[str, Any]:
 
 def lint(argo: Path, workflow: dict[str, Any], file: Path) -> subprocess.CompletedProcess[str]:
     file.write_text(yaml.safe_dump(workflow), encoding="utf-8")
-    command = [argo, "lint", "--offline", "--strict", "--no-color", file]
+    command = [str(argo), "lint", "--offline", "--strict", "--no-color", str(file)]
     return subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
 
 

@@ -20,7 +20,7 @@ def test_nothing_asked_for_leaves_it_to_the_template() -> None:
 
 
 def test_request_and_limit_are_the_same() -> None:
-    asked = {"cpu": "500m", "memory": "4Gi", "disk": "10Gi", "gpu": "1"}
+    asked = {"cpu": "500m", "memory": "4Gi", "disk": "10Gi", "gpu": 1}
     expected = {
         "cpu": "500m",
         "memory": "4Gi",
@@ -35,9 +35,7 @@ def test_request_and_limit_are_the_same() -> None:
 
 
 def test_a_statements_setting_goes_before_the_jobs_default() -> None:
-    asked = resources.kubernetes_resources(
-        statement(memory="4Gi"), {"cpu": "1", "memory": "1Gi", "disk": ""}
-    )
+    asked = resources.kubernetes_resources(statement(memory="4Gi"), {"cpu": "1", "memory": "1Gi"})
 
     assert asked["limits"] == {"cpu": "1", "memory": "4Gi"}
 

@@ -1,0 +1,212 @@
+"""From a job and its planned program to the Workflow that runs it. Data in, data out.
+
+::
+
+    job, program ──► ConfigMap             the program, as each step reads it
+                 ──► Hera: name, labels, owner, DAG ─┐
+    argo_templates/workflow.yaml.j2 ─────────────────┼─ merged ──► Workflow
+    argo_templates/step.yaml.j2, for each statement ─┘
+
+No text of the program is in the Workflow: a step finds it in the ConfigMap, which the kubelet
+mounts as a file, byte for byte. In the Workflow there are only names of ours and what the job asks
+for, and :mod:`pkg_argo.guards` refuses what Argo would substitute.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from hera.workflows import models
+
+from pkg_argo import guards, names, resources
+from pkg_argo.merging import merge
+from pkg_argo.templates import Templates
+from sqlflow.errors import LimitError, Problem
+
+if TYPE_CHECKING:
+    from pkg_argo.job import SQLFlowJob
+    from sqlflow.plan import Program
+    from sqlflow.plan.program import Statement
+
+PROGRAM_FILE: Final = "program.json"
+ENTRYPOINT: Final = "main"
+MAIN_CONTAINER: Final = "main"
+PROGRAM_BYTES: Final = 900 * 1024
+WORKFLOW_BYTES: Final = 900 * 1024
+"""A ConfigMap holds 1 MiB, etcd 1.5 MiB an object, and Argo writes its status into the latter."""
+_LEAST_TTL: Final = 600
+"""Seconds that a finished Workflow stays at least: an operator that was away has to read it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkflowSettings:
+    """What the operator decides for all jobs.
+
+    Attributes:
+        image: of steps whose job names none.
+        service_account: that Argo's executor reports as, in the job's namespace.
+        templates: those in force.
+    """
+
+    image: str
+    service_account: str = "sqlflow-step"
+    templates: Templates = field(default_factory=Templates)
+
+
+def config_map(job: SQLFlowJob, program: Program) -> dict[str, Any]:
+    """Return the ConfigMap that holds the planned program.
+
+    Raises:
+        LimitError: the program is too large for one.
+    """
+    text = program.to_json()
+    _check_size(len(text.encode()), PROGRAM_BYTES, "the planned program")
+    metadata = models.ObjectMeta(
+        name=names.program_config_map(job.metadata.name, job.metadata.uid),
+        namespace=job.metadata.namespace,
+        labels=names.labels(job.metadata.name, job.metadata.uid),
+        owner_references=[_owner(job)],
+    )
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": _dump(metadata),
+        "immutable": True,
+        "data": {PROGRAM_FILE: text},
+    }
+
+
+def build(job: SQLFlowJob, program: Program, settings: WorkflowSettings) -> dict[str, Any]:
+    """Return the Workflow of a job.
+
+    Raises:
+        ProgramError: a step asks for what no step can have, or a name holds what Argo would
+            substitute.
+        LimitError: the Workflow would be too large.
+        TemplateError: an administrator's template is wrong.
+    """
+    defaults = settings.templates.render("workflow.yaml.j2", _values(job, settings))
+    workflow: dict[str, Any] = merge(defaults, _dump(_skeleton(job, program)))
+    steps = [_step(job, statement, settings) for statement in program.statements]
+    workflow["spec"]["templates"] += steps
+    guards.refuse_tags(workflow, where="the Workflow", allowed=guards.ALLOWED)
+    guards.refuse_twins(workflow["spec"]["templates"])
+    _check_size(guards.size(workflow), WORKFLOW_BYTES, "the Workflow")
+    return workflow
+
+
+def _values(job: SQLFlowJob, settings: WorkflowSettings) -> dict[str, Any]:
+    name, uid = job.metadata.name, job.metadata.uid
+    values = {
+        "job": name,
+        "namespace": job.metadata.namespace,
+        "workflow": names.workflow_name(name, uid),
+        "program_config_map": names.program_config_map(name, uid),
+        "secret": job.spec.data_source.secret_ref.name,
+        "secret_key": job.spec.data_source.secret_ref.key,
+        "service_account": settings.service_account,
+    }
+    guards.refuse_tags(values, where="the job")
+    return values
+
+
+def _skeleton(job: SQLFlowJob, program: Program) -> models.Workflow:
+    """What is the job's own: names, owner, the DAG, how long it may take and stay."""
+    name, uid, spec = job.metadata.name, job.metadata.uid, job.spec
+    labels = names.labels(name, uid)
+    ttl = spec.ttl_seconds_after_finished
+    return models.Workflow(
+        api_version="argoproj.io/v1alpha1",
+        kind="Workflow",
+        metadata=models.ObjectMeta(
+            name=names.workflow_name(name, uid),
+            namespace=job.metadata.namespace,
+            labels=labels,
+            owner_references=[_owner(job)],
+        ),
+        spec=models.WorkflowSpec(
+            entrypoint=ENTRYPOINT,
+            pod_metadata=models.Metadata(labels=labels),
+            parallelism=spec.parallelism,
+            active_deadline_seconds=spec.active_deadline_seconds,
+            ttl_strategy=None
+            if ttl is None
+            else models.TTLStrategy(seconds_after_completion=max(ttl, _LEAST_TTL)),
+            suspend=spec.suspend or None,
+            templates=[
+                models.Template(
+                    name=ENTRYPOINT,
+                    dag=models.DAGTemplate(tasks=list(map(_task, program.statements))),
+                )
+            ],
+        ),
+    )
+
+
+def _task(statement: Statement) -> models.DAGTask:
+    waits = " && ".join(edge.id for edge in statement.after)
+    return models.DAGTask(name=statement.id, template=statement.id, depends=waits or None)
+
+
+def _owner(job: SQLFlowJob) -> models.OwnerReference:
+    """With it, all that belongs to a job goes when the job goes."""
+    return models.OwnerReference(
+        api_version=names.API_VERSION,
+        kind=names.KIND,
+        name=job.metadata.name,
+        uid=job.metadata.uid,
+        controller=True,
+        block_owner_deletion=False,
+    )
+
+
+def _step(job: SQLFlowJob, statement: Statement, settings: WorkflowSettings) -> dict[str, Any]:
+    """Return the template of a statement's pod."""
+    image = job.spec.image or settings.image
+    values = {
+        "job": job.metadata.name,
+        "step": statement.id,
+        "index": statement.index,
+        "image": image,
+    }
+    asked = _asked(job, statement)
+    guards.refuse_tags([values, asked], where=f"step {statement.id}")
+    template = settings.templates.render("step.yaml.j2", values)
+    return merge(template, asked)  # type: ignore[no-any-return] # two mappings give one
+
+
+def _asked(job: SQLFlowJob, statement: Statement) -> dict[str, Any]:
+    defaults = job.spec.step_defaults
+    asked = resources.kubernetes_resources(statement, defaults.resources.to_dict())
+    retries = resources.retries(statement, defaults.retries or 0)
+    template: dict[str, Any] = {
+        "name": statement.id,
+        "metadata": {"labels": {names.STEP_LABEL: statement.id}},
+    }
+    if asked:
+        template["container"] = {"resources": asked}
+    if defaults.node_selector:
+        template["nodeSelector"] = defaults.node_selector
+    if defaults.tolerations:
+        template["tolerations"] = [it.to_dict() for it in defaults.tolerations]
+    if retries:
+        template["retryStrategy"] = _retry(retries)
+    return template
+
+
+def _retry(times: int) -> dict[str, Any]:
+    """Return the retries that were asked for: after any failure, each time a little later."""
+    backoff = {"duration": "5s", "factor": 2, "maxDuration": "1h"}
+    return {"limit": times, "retryPolicy": "Always", "backoff": backoff}
+
+
+def _dump(model: Any) -> dict[str, Any]:
+    dumped: dict[str, Any] = model.model_dump(by_alias=True, exclude_none=True, mode="json")
+    return dumped
+
+
+def _check_size(size: int, limit: int, what: str) -> None:
+    if size > limit:
+        message = f"{what} has {size:,} bytes; the limit is {limit:,}"
+        raise LimitError(Problem(message=message, hint="split the program"))
