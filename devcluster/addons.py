@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 MANIFESTS: Final = Path(__file__).with_name("manifests")
 READY: Final = 180.0  # seconds for all add-ons together
+SERVED: Final = 60.0  # seconds for the API server to serve new types
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,23 @@ def _ensure_crds(kubectl: Kubectl, folder: Path, digest: str) -> None:
     )
     if applied != digest:
         kubectl.apply(*(f"--filename={file}" for file in _definitions(folder)))
-        kubectl.run("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s")
+        _await_crds(kubectl)
+
+
+def _await_crds(kubectl: Kubectl) -> None:
+    # `kubectl wait` gives up on a definition that has no conditions yet, as each new one is.
+    deadline = time.monotonic() + SERVED
+    while waiting := _not_served(kubectl):
+        if time.monotonic() > deadline:
+            raise ClusterError(f"not served after {SERVED:.0f} s: {', '.join(waiting)}")
+        time.sleep(0.2)
+
+
+def _not_served(kubectl: Kubectl) -> list[str]:
+    established = '{.status.conditions[?(@.type=="Established")].status}'
+    line = f'{{.metadata.name}} {established}{{"\\n"}}'
+    listed = kubectl.run("get", "crd", f"--output=jsonpath={{range .items[*]}}{line}{{end}}")
+    return [it.split()[0] for it in listed.splitlines() if not it.endswith(" True")]
 
 
 def _digest(folder: Path) -> str:

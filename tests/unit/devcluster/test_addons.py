@@ -19,11 +19,16 @@ class Commands:
 
     def __init__(self, *, secret="", crds="", failing=""):
         self.answers = {"secret": secret, "configmap": crds}
+        # What `get crd` says, one time after the other.
+        self.served = ["workflows.argoproj.io True\n"]
         self.failing = failing
         self.done = []
         self.objects = []
 
     def run(self, verb, *arguments, stdin="", seconds=0.0):
+        if arguments[0] == "crd":
+            self.done.append((verb, "crd"))
+            return self.served.pop(0)
         if verb == "get":
             return self.answers[arguments[0]]
         if self.failing and self.failing in arguments:
@@ -59,9 +64,32 @@ def test_namespaces_come_first_and_argo_comes_after_its_crds(crds):
         ("create", "--filename=-"),
         ("apply", "ServiceAccount"),
         ("apply", f"--filename={crds}/argoproj.io_workflows.yaml"),
-        ("wait", "--for=condition=Established"),
+        ("get", "crd"),
         ("apply", "PriorityClass"),
     ]
+
+
+def test_argo_waits_until_all_of_its_types_are_served(crds):
+    cluster = commands()
+    # A new definition has no conditions at first.
+    cluster.served = [
+        "a.argoproj.io True\nb.argoproj.io \n",
+        "a.argoproj.io True\nb.argoproj.io True\n",
+    ]
+    addons.apply(cluster, IMAGES, crds)
+    assert [it[:2] for it in cluster.done][-3:] == [
+        ("get", "crd"),
+        ("get", "crd"),
+        ("apply", "PriorityClass"),
+    ]
+
+
+def test_a_type_that_is_never_served_is_named(crds, monkeypatch):
+    monkeypatch.setattr(addons, "SERVED", 0.0)
+    cluster = commands()
+    cluster.served = ["a.argoproj.io True\nb.argoproj.io False\n"] * 2
+    with pytest.raises(ClusterError, match=r"not served after 0 s: b\.argoproj\.io"):
+        addons.apply(cluster, IMAGES, crds)
 
 
 def test_dns_is_left_to_a_cluster_that_has_its_own(crds):
@@ -78,7 +106,7 @@ def test_crds_that_the_cluster_has_are_not_applied_again(crds):
     addons.apply(after, IMAGES, crds)
     assert [it[:2] for it in before.done if it not in after.done] == [
         ("apply", f"--filename={crds}/argoproj.io_workflows.yaml"),
-        ("wait", "--for=condition=Established"),
+        ("get", "crd"),
     ]
 
 
