@@ -50,12 +50,6 @@ class Helm:
         text = self._run("template", "sqlflow", str(CHART), namespace=namespace, values=values)
         return [it for it in yaml.safe_load_all(text) if it]
 
-    def notes(self, namespace: str, values: dict[str, Any]) -> str:
-        """Return what an installation would say in the end."""
-        arguments = ("install", "sqlflow", str(CHART), "--dry-run=client", "--output=json")
-        told = json.loads(self._run(*arguments, namespace=namespace, values=values))
-        return str(told["info"]["notes"])
-
     def upgrade(self, namespace: str, values: dict[str, Any], *, wait: bool) -> None:
         """Install the release `sqlflow`, or bring the one that is there to these values."""
         waiting = "--wait=watcher" if wait else "--wait=hookOnly"

@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+import yaml
+
 if TYPE_CHECKING:
     from devcluster.kubectl import Kubectl
 
@@ -44,7 +46,8 @@ def _rules(kubectl: Kubectl, account: Account, namespace: str) -> Rights:
         "kind": "SelfSubjectRulesReview",
         "spec": {"namespace": namespace},
     }
-    status = _created(kubectl, body, f"--as={account.user}")["status"]
+    [answer] = _created(kubectl, body, f"--as={account.user}")
+    status = answer["status"]
     assert not status["incomplete"]
     found: Rights = {}
     for rule in status["resourceRules"]:
@@ -73,13 +76,10 @@ def allowed(kubectl: Kubectl, account: Account, *, resource: str, namespace: str
         }
         for verb in VERBS
     ]
-    answers = _created(kubectl, {"apiVersion": "v1", "kind": "List", "items": reviews})["items"]
-    return [
-        it["spec"]["resourceAttributes"]["verb"] for it in answers if it["status"].get("allowed")
-    ]
+    answers = _created(kubectl, {"apiVersion": "v1", "kind": "List", "items": reviews})
+    return [it["spec"]["resourceAttributes"]["verb"] for it in answers if it["status"]["allowed"]]
 
 
-def _created(kubectl: Kubectl, body: dict[str, Any], *options: str) -> dict[str, Any]:
-    arguments = ("create", "--filename=-", "--output=json", *options)
-    answer: dict[str, Any] = json.loads(kubectl.run(*arguments, stdin=json.dumps(body)))
-    return answer
+def _created(kubectl: Kubectl, body: dict[str, Any], *options: str) -> list[dict[str, Any]]:
+    arguments = ("create", "--validate=false", "--filename=-", "--output=yaml", *options)
+    return list(yaml.safe_load_all(kubectl.run(*arguments, stdin=json.dumps(body))))
