@@ -1,4 +1,4 @@
-"""A change of our Python code runs in a pod after one command, within seconds."""
+"""A change of our Python code runs in a pod after one command."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import asyncio
 import dataclasses
 import shutil
 import subprocess
-import time
 from typing import TYPE_CHECKING
 
 from devcluster import flavours
@@ -30,13 +29,11 @@ async def test_a_changed_line_runs_in_a_pod(
     module.write_text(changed, "utf-8")
     flavour = flavours.open_cluster(dataclasses.replace(cluster.places, project=project))
 
-    started = time.monotonic()
     references = await asyncio.to_thread(flavour.load, ["step"])
     output = await namespace.run(references["step"], "import sqlflow; print(sqlflow.__version__)")
 
     assert output == "0.1.0+changed\n"
     assert references["step"] != cluster.images["step"]
-    assert time.monotonic() - started < 20
 
 
 def copied(target: Path) -> Path:
