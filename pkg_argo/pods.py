@@ -1,0 +1,68 @@
+"""What a pod of a step says of itself. Pure; a pod is the plain object that the API server gave.
+
+Argo puts three containers into a pod: ``init`` and ``wait`` are its own, ``main`` is the step. Only
+``main`` tells how a statement is doing: ``wait`` runs while the image of ``main`` is pulled, and
+ends long before a ``main`` that ignores SIGTERM.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pkg_argo import names
+
+Object = Mapping[str, Any]
+
+NODE_ID = "workflows.argoproj.io/node-id"
+MAIN = "main"
+
+
+def name(pod: Object) -> str:
+    """Return the name of the pod."""
+    return str(pod["metadata"]["name"])
+
+
+def step_id(pod: Object) -> str:
+    """Return which step the pod is of; empty for a pod that is not a step's."""
+    return str(pod["metadata"].get("labels", {}).get(names.STEP_LABEL, ""))
+
+
+def node_id(pod: Object) -> str:
+    """Return the id of the Workflow's node that the pod is."""
+    return str(pod["metadata"].get("annotations", {}).get(NODE_ID, ""))
+
+
+def created_at(pod: Object) -> str:
+    """Return when the pod was made, in RFC 3339."""
+    return str(pod["metadata"].get("creationTimestamp", ""))
+
+
+def main_state(pod: Object, kind: str) -> Object | None:
+    """Return how ``main`` is ``waiting``, ``running`` or ``terminated``; None if it is not."""
+    for container in pod.get("status", {}).get("containerStatuses", ()):
+        if container["name"] == MAIN:
+            state: Object | None = container.get("state", {}).get(kind)
+            return state
+    return None
+
+
+def is_dead(pod: Object) -> bool:
+    """Whether nothing of the step runs in the pod, nor will.
+
+    Not the pod's phase: after a shutdown Argo forgets a pod whose program ignores SIGTERM, and its
+    phase stays Running for good.
+    """
+    finished = pod.get("status", {}).get("phase") in {"Succeeded", "Failed"}
+    return finished or main_state(pod, "terminated") is not None
+
+
+def newest(pods: Iterable[Object]) -> Object | None:
+    """Return the pod that was made last."""
+    return max(pods, key=lambda pod: (created_at(pod), name(pod)), default=None)
+
+
+def condition(pod: Object, kind: str) -> Object | None:
+    """Return the pod's condition of a type."""
+    conditions: Iterable[Object] = pod.get("status", {}).get("conditions", ())
+    return next((c for c in conditions if c["type"] == kind), None)
