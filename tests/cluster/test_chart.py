@@ -62,9 +62,9 @@ REFUSED: Final[dict[str, tuple[dict[str, Any], str]]] = {
         {"jobNamespaces": ["team_a"]},
         "at '/jobNamespaces/0': 'team_a' does not match pattern",
     ),
-    "a setting that is none of the operator's": (
-        {"operator": {"settings": {"PATH": "/"}}},
-        "at '/operator/settings': additional properties 'PATH' not allowed",
+    "a number that is too large": (
+        {"operator": {"settings": {"workers": 100}}},
+        "at '/operator/settings/workers': maximum: got 100, want 64",
     ),
 }
 OPERATOR: Final[Rights] = {
@@ -170,12 +170,20 @@ def test_jobs_outlive_the_release_unless_asked(helm: Helm, keep: bool, policy: s
 
 def test_another_template_is_another_pod(helm: Helm) -> None:
     one, same, other = (
-        pod_annotations(helm.template("sqlflow", {"templates": {"step.yaml.j2": text}}))
+        pod_template(helm.template("sqlflow", {"templates": {"step.yaml.j2": text}}))
         for text in ("container: {}", "container: {}", "container: {tty: false}")
     )
 
     assert one == same
     assert one != other
+
+
+def test_a_large_number_stays_what_it_is(helm: Helm) -> None:
+    objects = helm.template("sqlflow", {"operator": {"settings": {"activeDeadline": 31536000}}})
+
+    [container] = pod_template(objects)["spec"]["containers"]
+    environment = {it["name"]: it["value"] for it in container["env"]}
+    assert environment["SQLFLOW_OPERATOR_ACTIVE_DEADLINE"] == "31536000"
 
 
 def test_the_operator_may_do_what_it_does_where_jobs_are(
@@ -215,8 +223,8 @@ def test_nobody_may_touch_a_secret(cluster: Cluster, installed: Installed, who: 
         assert allowed(cluster.kubectl, account, resource="secrets", namespace=namespace) == []
 
 
-def pod_annotations(objects: list[dict[str, Any]]) -> dict[str, str]:
-    """Return those of the operator's pod."""
+def pod_template(objects: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what the operator's pod is made of."""
     deployment = next(it for it in objects if it["kind"] == "Deployment")
-    annotations: dict[str, str] = deployment["spec"]["template"]["metadata"]["annotations"]
-    return annotations
+    template: dict[str, Any] = deployment["spec"]["template"]
+    return template

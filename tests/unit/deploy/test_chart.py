@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import yaml
+from sqlflow_operator.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,6 +53,28 @@ def test_the_operator_has_the_verbs_that_it_uses_and_none_on_secrets() -> None:
     rules = granted((CHART / "templates" / "operator" / "_rules.tpl").read_text("utf-8"))
 
     assert rules == OPERATOR_RULES
+
+
+def test_the_chart_has_each_setting_of_the_operator() -> None:
+    template = (CHART / "templates" / "operator" / "_environment.tpl").read_text("utf-8")
+    by_the_chart = {name.lower() for name in re.findall(r'"SQLFLOW_OPERATOR_([A-Z_]+)"', template)}
+
+    left_alone = {"fail_point", "metrics_address"}
+    assert by_the_chart | settings().keys() == set(Settings.model_fields) - left_alone
+
+
+def test_the_charts_defaults_are_the_operators() -> None:
+    defaults = {name: Settings.model_fields[name].default for name in settings()}
+
+    assert settings() == defaults
+
+
+def settings() -> dict[str, Any]:
+    """Return the values that are the operator's settings, by its own names."""
+    return {
+        re.sub("[A-Z]", lambda letter: f"_{letter[0].lower()}", name): value
+        for name, value in VALUES["operator"]["settings"].items()
+    }
 
 
 def properties(schema: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
