@@ -62,7 +62,8 @@ SOURCES: Final[Mapping[str, Source]] = {
         dockerfile="deploy/images/Dockerfile",
         target="control",
         files=(
-            *("deploy/images/install", "deploy/images/control.lock", "sqlflow"),
+            *("deploy/images/install", "deploy/images/control.lock"),
+            *("sqlflow", "pkg_argo", "argo_templates", "operator/sqlflow_operator"),
             *("server/sqlflow_server", "cli/sqlflow_cli"),
         ),
         based=True,

@@ -39,6 +39,8 @@ def copied(target: Path) -> Path:
     [
         ("sqlflow/__init__.py", {"control", "step"}),
         ("server/sqlflow_server/main.py", {"control"}),
+        ("operator/sqlflow_operator/__init__.py", {"control"}),
+        ("argo_templates/step.yaml.j2", {"control"}),
         ("deploy/images/step.lock", {"step"}),
         ("deploy/images/Dockerfile", {"control", "step"}),
         ("devcluster/images/mariadb/serve", {"mariadb"}),
