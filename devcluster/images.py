@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import re
 import shutil
 import tempfile
@@ -170,6 +171,7 @@ def bootstrap(packages: Sequence[str], folder: Path) -> Path:
         ],
         what="making a base image of Debian's packages",
         input=debian.sources,
+        env={**os.environ, "TMPDIR": str(folder)},  # A killed build leaves nothing elsewhere.
     )
     return folder
 
