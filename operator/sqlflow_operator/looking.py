@@ -1,0 +1,91 @@
+"""One look at a job: see what there is, decide, act. What the queue's workers do with a key."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import structlog
+
+from pkg_argo.kube_errors import ChangedError
+from sqlflow.errors import BusyError, SQLFlowError
+from sqlflow_operator.observing import observe
+from sqlflow_operator.reconciling import reconcile
+
+if TYPE_CHECKING:
+    from pkg_argo.kube import Kube
+    from sqlflow_operator.acting import Actor, Outcome
+    from sqlflow_operator.memory import Memory
+    from sqlflow_operator.metrics import Metrics
+    from sqlflow_operator.reconciling import Observation, Policy
+
+_TRIES: Final = 5
+
+log = structlog.get_logger()
+
+
+class Key(NamedTuple):
+    """A job, by name: what it is now is read at each look."""
+
+    namespace: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looker:
+    """Looks at jobs."""
+
+    kube: Kube
+    actor: Actor
+    policy: Policy
+    memory: Memory
+    metrics: Metrics
+
+    async def look(self, key: Key) -> float | None:
+        """See to a job; return after how many seconds to look again, None if an event will tell.
+
+        Raises:
+            SQLFlowError: it could not be seen to, and has to be looked at again.
+        """
+        began = time.perf_counter()
+        with structlog.contextvars.bound_contextvars(namespace=key.namespace, job=key.name):
+            try:
+                again = await self._look(key)
+            except SQLFlowError as error:
+                self.metrics.looks.labels("error").inc()
+                log.warning("look failed", error=str(error))
+                raise
+            except Exception:
+                self.metrics.looks.labels("error").inc()
+                log.exception("look failed")
+                raise
+            self.metrics.looks.labels("ok").inc()
+            self.metrics.seconds.observe(time.perf_counter() - began)
+            return again
+
+    async def _look(self, key: Key) -> float | None:
+        """Look until nobody writes to the job in between."""
+        for _ in range(_TRIES):
+            try:
+                return await self._once(key)
+            except ChangedError:
+                self.metrics.looks.labels("conflict").inc()
+        raise BusyError("the job is written to all the time")
+
+    async def _once(self, key: Key) -> float | None:
+        now = self.actor.clock()
+        seen = await observe(self.kube, self.memory, key.namespace, key.name, now=now)
+        while seen is not None:
+            actions = reconcile(seen, now=self.actor.clock(), policy=self.policy)
+            outcome = await self.actor.perform(seen.job, actions)
+            if not (outcome.workflow or outcome.obstacle):
+                return outcome.again
+            seen = _with(seen, outcome)
+        return None
+
+
+def _with(seen: Observation, outcome: Outcome) -> Observation:
+    """Return what is seen after a Workflow was made, or could not be."""
+    made = replace(seen.seen, workflow=outcome.workflow)
+    return replace(seen, seen=made, obstacle=outcome.obstacle)

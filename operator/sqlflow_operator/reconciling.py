@@ -1,0 +1,218 @@
+"""What is to be done for a job, given all that is seen of it. Pure: no clock, no cluster.
+
+::
+
+    the job is over          ─► delete it once its time is over
+    something is in the way  ─► say so; the job has failed, or is looked at again
+    no Workflow              ─► make it, unless there ever was one, or none is wanted
+    a Workflow               ─► write what has become of it; end, suspend or resume it as the job
+                                asks; kill pods that outlive its end
+
+A Workflow is made by one rule only, :func:`_may_create`. It holds whoever asks, and however often:
+the name follows from the job's uid, so the API server takes one Workflow and refuses the second.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from pkg_argo import deadlines, pods, statuses, workflows
+from pkg_argo.deadlines import Limits
+from pkg_argo.job import Cancel
+from pkg_argo.seen import Seen
+from pkg_argo.templates import TemplateError
+from pkg_argo.verdicts import ENDINGS
+from sqlflow.errors import ProgramError
+from sqlflow_operator import announcing, obstacles, waiting
+from sqlflow_operator.actions import (
+    Action,
+    CreateConfigMap,
+    CreateWorkflow,
+    DeleteJob,
+    DeletePod,
+    PatchStatus,
+    Requeue,
+    Shutdown,
+    Suspend,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pkg_argo.job import JobStatus, SQLFlowJob
+    from pkg_argo.workflows import WorkflowSettings
+    from sqlflow_operator.actions import Strategy
+    from sqlflow_operator.obstacles import Obstacle
+
+IMMEDIATE_GRACE: Final = 5.0
+"""Seconds between SIGTERM and SIGKILL where a job is cancelled immediately."""
+_STOPPING: Final = 5.0
+_KILLED: Final = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What the operator's settings decide for all jobs.
+
+    Attributes:
+        workflow: how Workflows are built.
+        limits: deadlines of jobs that set none.
+        ttl: seconds that a job stays after its end if it does not say; None: for good.
+        stop_grace: seconds between SIGTERM and SIGKILL.
+        url: of a Workflow, for people.
+    """
+
+    workflow: WorkflowSettings
+    limits: Limits = deadlines.NO_LIMITS
+    ttl: int | None = None
+    stop_grace: float = 30.0
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """What is seen of a job.
+
+    Attributes:
+        job: as the API server has it now.
+        seen: its Workflow, pods, their Events, its program.
+        obstacle: why there is no program, or no Workflow.
+        stopping_since: when its Workflow was first seen to be shut down.
+    """
+
+    job: SQLFlowJob
+    seen: Seen = field(default_factory=Seen)
+    obstacle: Obstacle | None = None
+    stopping_since: datetime | None = None
+
+
+def reconcile(observation: Observation, *, now: datetime, policy: Policy) -> list[Action]:
+    """Return what is to be done, in this order. What fails ends it: the rest is decided anew."""
+    job, seen = observation.job, observation.seen
+    if job.status.phase.final:
+        return list(_after_the_end(job, now, policy))
+    if observation.obstacle and job.spec.cancel is Cancel.NO:
+        return list(_blocked(job, observation.obstacle, now, policy))
+    if seen.workflow is None and _may_create(job):
+        return list(_begin(job, seen, now, policy))
+    return list(_go_on(observation, now, policy))
+
+
+def _after_the_end(job: SQLFlowJob, now: datetime, policy: Policy) -> Iterator[Action]:
+    yield from _write(job, statuses.derive(job, Seen(), now=now))
+    ttl = job.spec.ttl_seconds_after_finished
+    ttl = policy.ttl if ttl is None else ttl
+    if ttl is None or job.status.finished_at is None:
+        return
+    left = (job.status.finished_at + timedelta(seconds=ttl) - now).total_seconds()
+    yield Requeue(left) if left > 0 else DeleteJob()
+
+
+def _blocked(
+    job: SQLFlowJob, obstacle: Obstacle, now: datetime, policy: Policy
+) -> Iterator[Action]:
+    limits = Limits.of(job.spec, default=policy.limits)
+    obstacle = obstacles.aged(obstacle, job, limits.pending, now)
+    yield from _write(job, obstacles.status(job, obstacle, now=now))
+    if not obstacle.final:
+        yield Requeue(obstacles.RETRY)
+
+
+def _may_create(job: SQLFlowJob) -> bool:
+    """Whether the job has yet to get its Workflow: it never had one, and it wants one."""
+    return job.status.workflow is None and job.spec.cancel is Cancel.NO and not job.spec.suspend
+
+
+def _begin(job: SQLFlowJob, seen: Seen, now: datetime, policy: Policy) -> Iterator[Action]:
+    assert seen.program is not None, "without a program there is an obstacle"
+    try:
+        program = workflows.config_map(job, seen.program)
+        workflow = workflows.build(job, seen.program, policy.workflow)
+    except ProgramError as error:
+        yield from _blocked(job, obstacles.of_program(error), now, policy)
+        return
+    except TemplateError as error:
+        yield from _blocked(job, obstacles.of_template(error), now, policy)
+        return
+    yield CreateConfigMap(program)
+    yield CreateWorkflow(workflow)
+
+
+def _go_on(observation: Observation, now: datetime, policy: Policy) -> Iterator[Action]:
+    job, seen = observation.job, observation.seen
+    limits = Limits.of(job.spec, default=policy.limits)
+    status = statuses.derive(job, seen, now=now, limits=limits, url=policy.url)
+    yield from _write(job, status)
+    if status.phase.final:
+        yield from _after_the_end(job.model_copy(update={"status": status}), now, policy)
+        return
+    if seen.workflow is None:
+        return
+    yield from _steer(job, status, seen)
+    yield from _kill(observation, now, policy)
+    if wait := _next_look(observation, status, limits, now, policy):
+        yield Requeue(wait)
+
+
+def _write(job: SQLFlowJob, status: JobStatus) -> Iterator[Action]:
+    changed = statuses.settle(job.status, status)
+    if changed:
+        yield PatchStatus(changed)
+        yield from announcing.between(job.status, changed)
+
+
+def _steer(job: SQLFlowJob, status: JobStatus, seen: Seen) -> Iterator[Action]:
+    """Have Argo do what the job asks for by now."""
+    if seen.workflow is None or seen.over:
+        return
+    name, spec = str(seen.workflow["metadata"]["name"]), seen.workflow.get("spec", {})
+    wanted, asked = _strategy(job, status), spec.get("shutdown", "")
+    if wanted and asked not in (wanted, "Terminate"):
+        yield Shutdown(name, wanted)
+    elif not (wanted or asked) and bool(spec.get("suspend")) != job.spec.suspend:
+        yield Suspend(name, job.spec.suspend)
+
+
+def _strategy(job: SQLFlowJob, status: JobStatus) -> Strategy | None:
+    """How the job's Workflow is to be ended, if it is."""
+    if job.spec.cancel is Cancel.IMMEDIATE:
+        return "Terminate"
+    return "Stop" if job.spec.cancel is Cancel.GRACEFUL or status.reason in ENDINGS else None
+
+
+def _kill(observation: Observation, now: datetime, policy: Policy) -> Iterator[Action]:
+    """Delete the pods that are alive though they were asked to end long ago."""
+    killing = _killing_at(observation, policy)
+    if killing is None or killing > now:
+        return
+    for pod in observation.seen.pods:
+        meta = pod["metadata"]
+        going = meta.get("deletionTimestamp") and meta.get("deletionGracePeriodSeconds", 0)
+        if not pods.is_dead(pod) and (not going or going > _KILLED):
+            yield DeletePod(str(meta["name"]), str(meta["uid"]))
+
+
+def _killing_at(observation: Observation, policy: Policy) -> datetime | None:
+    if observation.stopping_since is None:
+        return None
+    immediate = observation.job.spec.cancel is Cancel.IMMEDIATE
+    grace = min(IMMEDIATE_GRACE, policy.stop_grace) if immediate else policy.stop_grace
+    return observation.stopping_since + timedelta(seconds=grace)
+
+
+def _next_look(
+    observation: Observation, status: JobStatus, limits: Limits, now: datetime, policy: Policy
+) -> float | None:
+    """Return after how many seconds there is something to do though nothing happens."""
+    seen = observation.seen
+    moments = [
+        deadlines.next_moment(limits, seen.workflow, status, now),
+        _killing_at(observation, policy),
+        *map(waiting.events_due, seen.pods),
+    ]
+    waits = [(at - now).total_seconds() for at in moments if at and at > now]
+    if observation.stopping_since:
+        waits.append(_STOPPING)
+    return min(waits, default=None)

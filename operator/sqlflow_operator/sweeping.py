@@ -1,0 +1,46 @@
+"""The sweep: all jobs are put on the queue, whatever the watches have told or missed.
+
+At the start it picks up what the operator before this one left; later it repairs what a watch that
+was cut off for long never told, such as that a Workflow is gone. What it lists shows, besides,
+whether the watches hear of anything.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import structlog
+
+from pkg_argo import names
+from pkg_argo.kube import JOBS, PODS, WORKFLOWS
+from sqlflow.errors import SQLFlowError
+from sqlflow_operator.looking import Key
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pkg_argo.kube import Kube, Object
+    from sqlflow_operator.liveness import Watches
+    from sqlflow_operator.queueing import Queue
+
+log = structlog.get_logger()
+
+
+async def sweep(kube: Kube, queue: Queue[Key], watches: Watches, namespaces: Sequence[str]) -> None:
+    """Put all jobs on the queue. A sweep that fails is left to the next one."""
+    try:
+        for namespace in namespaces or [""]:
+            jobs = await kube.list_metadata(JOBS, namespace)
+            for job in jobs:
+                queue.add(Key(job["metadata"]["namespace"], job["metadata"]["name"]))
+            watches.listed(JOBS.plural, _newest(jobs), time.monotonic())
+            for resource in (WORKFLOWS, PODS):
+                parts = await kube.list_metadata(resource, namespace, labels=names.JOB_UID_LABEL)
+                watches.listed(resource.plural, _newest(parts), time.monotonic())
+    except SQLFlowError as error:
+        log.warning("sweep failed", error=str(error))
+
+
+def _newest(objects: Sequence[Object]) -> int:
+    return max((int(it["metadata"]["resourceVersion"]) for it in objects), default=0)

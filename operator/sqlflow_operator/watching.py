@@ -1,0 +1,95 @@
+"""The handlers: kopf watches, and whatever it hears of becomes the key of a job on the queue.
+
+Server-side selectors admit the Workflows and pods of jobs only. kopf writes nothing: ``on.event``
+needs no finalizer and leaves no annotation, and its own Events are switched off.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import kopf
+
+from pkg_argo import names
+from pkg_argo.kube import JOBS, PODS, WORKFLOWS
+from sqlflow_operator.looking import Key
+from sqlflow_operator.operators import Operator
+from sqlflow_operator.settings import from_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pkg_argo.kube import Resource
+
+# A watch is closed by the server after five minutes; one that is silent for longer than the
+# server's bookmarks allow is dead, and is opened again.
+_SERVER: Final = 300
+_CLIENT: Final = 330
+_SILENT: Final = 70
+_CONNECT: Final = 10
+_REQUEST: Final = 30
+# Argo and the kubelet change things in bursts.
+_GATHER: Final = 0.25
+
+
+def register(registry: kopf.OperatorRegistry | None = None) -> None:
+    """Hand the handlers to kopf: to the registry that ``kopf run`` uses, if none is given."""
+    kopf.on.startup(registry=registry)(_start)
+    kopf.on.cleanup(registry=registry)(_stop)
+    kopf.on.probe(registry=registry, id="operator", errors=kopf.ErrorsMode.PERMANENT)(_probe)
+    kopf.on.event(JOBS.group, JOBS.version, JOBS.plural, registry=registry)(_job)
+    for resource in (WORKFLOWS, PODS):
+        where = [part for part in (resource.group, resource.version, resource.plural) if part]
+        kopf.on.event(*where, registry=registry, param=resource)(_part)
+
+
+async def _start(settings: kopf.OperatorSettings, memo: kopf.Memo, **_: Any) -> None:
+    own = from_environment()
+    configure(settings)
+    memo.operator = await Operator.start(own)
+
+
+async def _stop(memo: kopf.Memo, **_: Any) -> None:
+    operator: Operator | None = memo.get("operator")
+    if operator is not None:
+        await operator.stop()
+
+
+def configure(settings: kopf.OperatorSettings) -> None:
+    """Set kopf up."""
+    settings.posting.enabled = False
+    settings.scanning.disabled = True
+    settings.networking.connect_timeout = _CONNECT
+    settings.networking.request_timeout = _REQUEST
+    settings.watching.server_timeout = _SERVER
+    settings.watching.client_timeout = _CLIENT
+    settings.watching.inactivity_timeout = _SILENT
+    settings.watching.chunk_size = 100
+    for resource in (WORKFLOWS, PODS):
+        selector = names.JOB_UID_LABEL
+        settings.watching.label_selectors[_same(resource)] = selector
+
+
+def _same(resource: Resource) -> Any:
+    return lambda it: it.group == resource.group and it.plural == resource.plural
+
+
+async def _probe(memo: kopf.Memo, **_: Any) -> str:
+    operator: Operator = memo.operator
+    if wrong := operator.problems():
+        raise kopf.PermanentError("; ".join(wrong))
+    return "ok"
+
+
+async def _job(memo: kopf.Memo, meta: Mapping[str, Any], **_: Any) -> None:
+    operator: Operator = memo.operator
+    operator.heard(JOBS, meta)
+    operator.queue.add(Key(meta["namespace"], meta["name"]))
+
+
+async def _part(memo: kopf.Memo, meta: Mapping[str, Any], param: Any = None, **_: Any) -> None:
+    operator: Operator = memo.operator
+    operator.heard(param, meta)
+    job = meta.get("labels", {}).get(names.JOB_LABEL)
+    if job:
+        operator.queue.add(Key(meta["namespace"], job), delay=_GATHER)
