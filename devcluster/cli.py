@@ -28,9 +28,9 @@ from devcluster.progress import say
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from devcluster.addons.health import Health
+    from devcluster.addons.kubectl import Kubectl
     from devcluster.flavours import Flavour
-    from devcluster.health import Health
-    from devcluster.kubectl import Kubectl
 
 NO_CLUSTER: Final = 3
 INTERRUPTED: Final = 130
@@ -73,7 +73,7 @@ def up(
     ] = "10Mi",
 ) -> None:
     """Bring the cluster up, or what of it is missing or has changed."""
-    from devcluster.components import Settings
+    from devcluster.node.components import Settings
 
     with _cluster("'up' goes on where it was, 'down' removes what there is") as cluster:
         cluster.up(Settings(container_log_max_size=container_log_max_size))
@@ -136,7 +136,7 @@ def logs(
     ] = False,
 ) -> None:
     """Print a component's log."""
-    from devcluster import pods
+    from devcluster.addons import pods
 
     with _cluster() as cluster:
         _known(component, (*cluster.components, *pods.NAMESPACES))
@@ -151,7 +151,7 @@ def logs(
 @app.command()
 def restart(component: Component) -> None:
     """End a component and have it started again."""
-    from devcluster import pods
+    from devcluster.addons import pods
 
     with _cluster("run it again") as cluster:
         _known(component, (*cluster.components, *pods.NAMESPACES))
@@ -210,7 +210,7 @@ def _told(after_interrupt: str = "") -> Iterator[None]:
 
 
 def _kubectl(cluster: Flavour) -> Kubectl:
-    from devcluster.kubectl import Kubectl
+    from devcluster.addons.kubectl import Kubectl
 
     return Kubectl(flavours.kubectl(Places.from_environment()), cluster.kubeconfig)
 

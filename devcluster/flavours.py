@@ -16,8 +16,8 @@ from devcluster.errors import ClusterError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from devcluster.components import Settings
-    from devcluster.health import Health
+    from devcluster.addons.health import Health
+    from devcluster.node.components import Settings
     from devcluster.places import Places
 
 Name = Literal["kind", "node"]
@@ -107,7 +107,7 @@ def open_cluster(places: Places, environment: Mapping[str, str] = os.environ) ->
         from devcluster.kind import KindCluster
 
         return KindCluster(places)
-    from devcluster.up import NodeCluster
+    from devcluster.node.cluster import NodeCluster
 
     return NodeCluster(places)
 
@@ -120,7 +120,7 @@ def kubectl(places: Places) -> Path:
     """
     if own := shutil.which("kubectl"):
         return Path(own)
-    from devcluster import binaries
+    from devcluster.go import binaries
 
     return binaries.ensure(places.cache, ["kubectl"])["kubectl"]
 

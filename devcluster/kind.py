@@ -10,16 +10,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from devcluster import addons, binaries, contained, docker, flavours, health
-from devcluster.kubectl import Kubectl
+from devcluster import addons, contained, flavours
+from devcluster.addons import health
+from devcluster.addons.kubectl import Kubectl
+from devcluster.go import binaries
+from devcluster.images import docker
 from devcluster.progress import step
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from devcluster.components import Settings
-    from devcluster.health import Health
+    from devcluster.addons.health import Health
+    from devcluster.node.components import Settings
     from devcluster.places import Places
 
 CLUSTER: Final = "sqlflow"

@@ -6,6 +6,7 @@ they found it: what a test breaks it mends, and what it creates is in namespaces
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,9 @@ from kubernetes.aio.config import new_client_from_config
 from devcluster import flavours
 from devcluster.errors import ClusterError
 from tests.cluster.support.clusters import Cluster, Namespaces
+from tests.cluster.support.databases import ENGINES, Server, forwarded
+from tests.cluster.support.helm import Helm
+from tests.cluster.support.operators import Operator
 from tests.cluster.support.playground import Playground
 from tests.cluster.support.reporting import report
 
@@ -63,6 +67,29 @@ def all_namespaces(cluster: Cluster) -> Iterator[Namespaces]:
     made.delete(wait=True)
 
 
+@pytest.fixture(scope="session")
+def helm(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Helm:
+    return Helm.of(cluster, tmp_path_factory.mktemp("helm"))
+
+
+@pytest.fixture(scope="session")
+def operator(cluster: Cluster, helm: Helm, all_namespaces: Namespaces) -> Iterator[Operator]:
+    """SQLFlow's operator, installed by Helm, in its pod and with its own Roles."""
+    operator = Operator.install(cluster, helm, all_namespaces)
+    yield operator
+    operator.uninstall()
+
+
+@pytest.fixture(scope="session")
+def servers(cluster: Cluster) -> Iterator[dict[str, Server]]:
+    """MariaDB and PostgreSQL."""
+    with contextlib.ExitStack() as stack:
+        yield {
+            name: stack.enter_context(forwarded(cluster, engine))
+            for name, engine in ENGINES.items()
+        }
+
+
 @pytest.fixture
 def namespaces(cluster: Cluster, all_namespaces: Namespaces) -> Iterator[Namespaces]:
     """Those of one test."""
@@ -103,7 +130,9 @@ def pytest_runtest_makereport(
     cluster = arguments.get("cluster")
     if outcome.failed and call.when != "teardown" and cluster is not None:
         namespaces = arguments.get("namespaces")
-        names = namespaces.names if namespaces else []
+        names = [*namespaces.names] if namespaces else []
+        if operator := arguments.get("operator"):
+            names += [operator.namespace, operator.jobs]
         for section in report(cluster.flavour, cluster.kubectl, names):
             outcome.sections.append((section.heading, section.text))
     return outcome

@@ -12,7 +12,7 @@ import pytest
 from kubernetes.aio import client
 from kubernetes.aio.client.exceptions import ApiException
 
-from devcluster.node import Node
+from devcluster.node.client import Node
 from devcluster.places import PROJECT
 from tests import leftovers
 from tests.cluster.support import manifests

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from tests.cluster.support.helm import Helm, HelmError
+from tests.cluster.support.helm import HelmError
 from tests.cluster.support.rights import Account, Rights, allowed, rights
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.cluster.support.clusters import Cluster, Namespaces
+    from tests.cluster.support.helm import Helm
 
 VARIANTS: Final[dict[str, dict[str, Any]]] = {
     "defaults": {},
@@ -105,11 +106,6 @@ class Installed:
     @property
     def others(self) -> tuple[str, ...]:
         return (self.namespace, self.elsewhere, "kube-system")
-
-
-@pytest.fixture(scope="module")
-def helm(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Helm:
-    return Helm.of(cluster, tmp_path_factory.mktemp("helm"))
 
 
 @pytest.fixture(params=["Roles", "ClusterRole"], scope="module")

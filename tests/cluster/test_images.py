@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from devcluster import binaries, contained, registry
-from devcluster.buildah import Storage
+from devcluster import contained
 from devcluster.errors import ClusterError
+from devcluster.go import binaries
+from devcluster.images import registry
+from devcluster.images.buildah import Storage
 from devcluster.places import PROJECT
 from tests.cluster.support import manifests
 from tests.cluster.support.polling import eventually
@@ -33,7 +35,7 @@ ENDLESS = 'FROM scratch\nCOPY pause /pause\nRUN ["/pause"]\n'
 BUILD = """
 import sys
 from pathlib import Path
-from devcluster.buildah import Storage
+from devcluster.images.buildah import Storage
 root, temporary, context = map(Path, sys.argv[1:])
 Storage(root, temporary).build("tiny:1", dockerfile=context / "Dockerfile", context=context)
 """

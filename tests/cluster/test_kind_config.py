@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from devcluster import binaries
+from devcluster.go import binaries
 from devcluster.places import Places
 
 CONFIG = Path(__file__).resolve().parents[2] / "kind-config.yaml"

@@ -12,8 +12,8 @@ import pytest
 import yaml
 from kubernetes.aio import client
 
-from devcluster import binaries
 from devcluster.errors import ClusterError
+from devcluster.go import binaries
 from pkg_argo import workflows
 from sqlflow.wire import frames, rows
 from tests.cluster.support.workflows import pod_of, succeed

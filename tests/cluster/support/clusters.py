@@ -6,17 +6,19 @@ import base64
 import json
 import uuid
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 from devcluster import flavours
-from devcluster.kubectl import Kubectl
+from devcluster.addons.kubectl import Kubectl
 from devcluster.places import Places
 from tests.cluster.support import manifests
 from tests.cluster.support.reporting import health
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from devcluster.flavours import Flavour
 
 IMAGES: Final = ("base", "step")
@@ -65,10 +67,18 @@ class Namespaces:
     names: list[str] = field(default_factory=list)
 
     def make(self) -> str:
+        """Make a namespace for jobs."""
+        return self._make(manifests.namespace)
+
+    def make_bare(self) -> str:
+        """Make one that holds pods to the same, without what a job needs besides."""
+        return self._make(lambda name: manifests.namespace(name)[:1])
+
+    def _make(self, objects: Callable[[str], list[dict[str, Any]]]) -> str:
         name = f"test-{uuid.uuid4().hex[:10]}"
         self.names.append(name)
-        objects = {"apiVersion": "v1", "kind": "List", "items": manifests.namespace(name)}
-        self.kubectl.apply("--filename=-", stdin=json.dumps(objects))
+        body = {"apiVersion": "v1", "kind": "List", "items": objects(name)}
+        self.kubectl.apply("--filename=-", stdin=json.dumps(body))
         return name
 
     def delete(self, *, wait: bool) -> None:

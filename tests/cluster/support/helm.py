@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
-from devcluster import binaries
+from devcluster.go import binaries
 from devcluster.places import PROJECT
 
 if TYPE_CHECKING:
@@ -53,8 +53,13 @@ class Helm:
     def upgrade(self, namespace: str, values: dict[str, Any], *, wait: bool) -> None:
         """Install the release `sqlflow`, or bring the one that is there to these values."""
         waiting = "--wait=watcher" if wait else "--wait=hookOnly"
-        arguments = ("upgrade", "sqlflow", str(CHART), "--install", waiting)
-        self._run(*arguments, f"--timeout={SECONDS}s", namespace=namespace, values=values)
+        # The type SQLFlowJob may be there already: of another release, or applied by hand.
+        options = ("--install", "--take-ownership", waiting, f"--timeout={SECONDS}s")
+        self._run("upgrade", "sqlflow", str(CHART), *options, namespace=namespace, values=values)
+
+    def notes(self, namespace: str) -> str:
+        """Return what the installation of the release `sqlflow` said in the end."""
+        return self._run("get", "notes", "sqlflow", namespace=namespace)
 
     def uninstall(self, namespace: str) -> None:
         """Remove the release `sqlflow` and wait until its objects are gone."""

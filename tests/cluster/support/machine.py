@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from devcluster.cgroups import MOUNTS, hierarchies
+from devcluster.node.cgroups import MOUNTS, hierarchies
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

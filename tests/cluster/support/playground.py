@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import aiohttp
     from kubernetes.aio.client import ApiClient
 
-    from devcluster.kubectl import Kubectl
+    from devcluster.addons.kubectl import Kubectl
 
 ENDED: Final = ("Succeeded", "Failed", "Error")
 GATE: Final = "/tmp/open"

@@ -17,8 +17,8 @@ from tests.cluster.support.redaction import Redactor
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from devcluster.addons.kubectl import Kubectl
     from devcluster.flavours import Flavour
-    from devcluster.kubectl import Kubectl
 
 KINDS: Final = "pods,services,configmaps,secrets,workflows.argoproj.io"
 LINES: Final = 200  # of each log

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import yaml
 
 if TYPE_CHECKING:
-    from devcluster.kubectl import Kubectl
+    from devcluster.addons.kubectl import Kubectl
 
 Rights = dict[str, set[str]]
 """Verbs by resource, each with its API group: ``pods``, ``workflows.argoproj.io``."""

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from devcluster import cgroups
-from devcluster.node import Node
+from devcluster.node import cgroups
+from devcluster.node.client import Node
 from devcluster.places import PROJECT, Places
 from tests import leftovers
 from tests.cluster.support import machine

@@ -6,13 +6,13 @@ import base64
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
+from devcluster.addons.workloads import Health
 from devcluster.errors import ClusterError
-from devcluster.workloads import Health
 from tests.cluster.support.reporting import Section, report
 
 if TYPE_CHECKING:
+    from devcluster.addons.kubectl import Kubectl
     from devcluster.flavours import Flavour
-    from devcluster.kubectl import Kubectl
 
 PASSWORD = base64.b64encode(b"hunter2").decode()
 SECRET = {"kind": "Secret", "metadata": {"name": "s"}, "data": {"password": PASSWORD}}

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from devcluster import binaries, golang
 from devcluster.errors import ClusterError
-from devcluster.recipes import RECIPES
+from devcluster.go import binaries, golang
+from devcluster.go.recipes import RECIPES
 
 # Does to files what Go does, and notes its arguments. With $BROKEN among them it fails.
 GO = """#!/bin/sh

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from devcluster import cached
+from devcluster.go import cached
 from devcluster.places import PROJECT
 
 
@@ -41,7 +41,7 @@ def test_what_is_beside_the_folder_to_fill_is_not_kept(tmp_path):
 def test_what_a_killed_build_left_goes_when_the_next_begins(tmp_path):
     killed = f"""
 import os, pathlib
-from devcluster import cached
+from devcluster.go import cached
 with cached.making(pathlib.Path({str(tmp_path)!r}, "first")) as folder:
     (folder / "file").write_text("text")
     os.kill(os.getpid(), 9)

@@ -10,7 +10,7 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from devcluster import certificates, identities
+from devcluster.node import certificates, identities
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from devcluster import cgroups
+from devcluster.node import cgroups
 
 VERSION_1 = """\
 29 23 0:26 / /sys/fs/cgroup rw,relatime - tmpfs tmpfs rw,mode=755

@@ -11,17 +11,17 @@ import pytest
 from typer.testing import CliRunner
 
 from devcluster import cli, flavours
+from devcluster.addons.health import Health
+from devcluster.addons.kubectl import Kubectl
 from devcluster.errors import ClusterError
-from devcluster.health import Health
-from devcluster.kubectl import Kubectl
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from typer.testing import Result
 
-    from devcluster.components import Settings
     from devcluster.flavours import Flavour
+    from devcluster.node.components import Settings
 
 KUBECONFIG = Path("/state/kubeconfig")
 WELL = [Health("etcd", ok=True, message="healthy"), Health("kubelet", ok=True, message="healthy")]

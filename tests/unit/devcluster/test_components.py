@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from devcluster import certificates, programs
-from devcluster.components import Component, Settings, components, write_configuration
+from devcluster import programs
+from devcluster.node import certificates
+from devcluster.node.components import Component, Settings, components, write_configuration
 from devcluster.places import Places
 
 KUBERNETES = (

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from devcluster import certificates
-from devcluster.components import Settings, write_configuration
+from devcluster.node import certificates
+from devcluster.node.components import Settings, write_configuration
 from devcluster.places import Places
 
 STATE = 'it\'s "my" state: #1'  # each of TOML, YAML and JSON would trip over one of these

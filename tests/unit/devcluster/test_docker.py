@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from devcluster import contained, docker
+from devcluster import contained
 from devcluster.errors import ClusterError
+from devcluster.images import docker
 
 if TYPE_CHECKING:
-    from devcluster.image_sources import Source
+    from devcluster.images.image_sources import Source
 
 PROJECT = Path(__file__).resolve().parents[3]
 ID = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"

@@ -9,8 +9,8 @@ import pytest
 from devcluster import flavours
 from devcluster.errors import ClusterError
 from devcluster.kind import KindCluster
+from devcluster.node.cluster import NodeCluster
 from devcluster.places import Places
-from devcluster.up import NodeCluster
 
 if TYPE_CHECKING:
     from devcluster.flavours import Flavour

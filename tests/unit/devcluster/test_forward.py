@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import socket
 
-from devcluster.forward import forwarding
+from devcluster.node.forward import forwarding
 
 
 def listening() -> socket.socket:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from devcluster import golang
 from devcluster.errors import ClusterError
-from devcluster.golang import Go
+from devcluster.go import golang
+from devcluster.go.golang import Go
 
 
 @pytest.fixture(autouse=True)

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from devcluster.components import Component, Probe
+from devcluster.addons.health import Health, check
 from devcluster.errors import ClusterError
-from devcluster.health import Health, check
-from devcluster.node import Running
-from devcluster.process import Process
+from devcluster.node.client import Running
+from devcluster.node.components import Component, Probe
+from devcluster.node.process import Process
 
 ADDONS = ["coredns", "workflow-controller", "mariadb", "postgresql"]
 

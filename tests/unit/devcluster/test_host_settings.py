@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from devcluster import host_settings
-from devcluster.host_settings import Mirrors
+from devcluster.images import host_settings
+from devcluster.images.host_settings import Mirrors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from devcluster import binaries, contained, host_settings, images, registry
-from devcluster.buildah import Storage
-from devcluster.image_sources import SOURCES
+from devcluster import contained, images
+from devcluster.go import binaries
+from devcluster.images import host_settings, registry
+from devcluster.images.buildah import Storage
+from devcluster.images.image_sources import SOURCES
 from devcluster.places import Places
 
 if TYPE_CHECKING:

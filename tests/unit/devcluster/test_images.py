@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from devcluster import buildah, docker, host_settings, images
-from devcluster.image_sources import PROGRAMS, SOURCES, tags
+from devcluster import images
+from devcluster.images import buildah, docker, host_settings
+from devcluster.images.image_sources import PROGRAMS, SOURCES, tags
 
 PROJECT = Path(__file__).resolve().parents[3]
 BUILT = {name: Path("/cache", f"{name}-1", name) for name in PROGRAMS}

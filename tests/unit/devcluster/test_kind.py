@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from devcluster import addons, binaries, contained, kind
-from devcluster.components import Settings
+from devcluster import addons, contained, kind
 from devcluster.errors import ClusterError
+from devcluster.go import binaries
 from devcluster.kind import KindCluster
+from devcluster.node.components import Settings
 from devcluster.places import Places
 
 ID = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"

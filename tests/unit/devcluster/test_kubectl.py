@@ -6,8 +6,8 @@ import stat
 
 import pytest
 
+from devcluster.addons.kubectl import Kubectl
 from devcluster.errors import ClusterError
-from devcluster.kubectl import Kubectl
 
 
 @pytest.fixture

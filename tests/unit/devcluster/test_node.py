@@ -14,14 +14,14 @@ from pathlib import Path
 import pytest
 
 from devcluster.errors import ClusterError
-from devcluster.node import Node
+from devcluster.node.client import Node
+from devcluster.node.process import Process
 from devcluster.places import PROJECT, Places
-from devcluster.process import Process
 
 SERVE = """
 import asyncio, sys
 from pathlib import Path
-from devcluster.init import Init, _listen
+from devcluster.node.init import Init, _listen
 asyncio.run(Init(Path(sys.argv[2])).serve(_listen(Path(sys.argv[1]))))
 """
 
@@ -137,7 +137,7 @@ def test_nonsense_on_the_socket_is_answered_and_survived(node):
 
 
 def test_the_node_s_pid_is_its_first_process(node):
-    assert b"devcluster.init" in Path(f"/proc/{node.pid}/cmdline").read_bytes()
+    assert b"devcluster.node.init" in Path(f"/proc/{node.pid}/cmdline").read_bytes()
 
 
 def test_a_socket_that_nobody_listens_on_is_no_node(places):

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from devcluster import golang
-from devcluster.recipes import RECIPES, Recipe
+from devcluster.go import golang
+from devcluster.go.recipes import RECIPES, Recipe
 
 GO_MOD = """module sqlflow.org/devcluster/some
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from devcluster import contained, registry
+from devcluster import contained
 from devcluster.errors import ClusterError
+from devcluster.images import registry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from devcluster.request import get
+from devcluster.node.request import get
 
 
 class Healthy(http.server.BaseHTTPRequestHandler):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from devcluster.workloads import Health, Seen, deployment, observe
+from devcluster.addons.workloads import Health, Seen, deployment, observe
 
 NAME = "coredns"
 SPACE = "kube-system"

@@ -1,0 +1,1 @@
+"""The cluster's programs, built from source: a folder a Go module, and what builds them."""
