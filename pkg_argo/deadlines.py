@@ -27,7 +27,7 @@ from pkg_argo.times import parsed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pkg_argo.job import JobSpec
+    from pkg_argo.job import JobSpec, JobStatus
     from pkg_argo.pods import Object
 
 _SILENCE: Final = timedelta(seconds=60)
@@ -61,48 +61,51 @@ class Moment:
 
 
 def passed(
-    limits: Limits, workflow: Object | None, *, started_at: datetime | None, now: datetime
+    limits: Limits, workflow: Object | None, status: JobStatus, now: datetime
 ) -> reasons.Finding | None:
     """Return what passed first, if anything did; what ends a job goes before what stalls it."""
-    due = [moment for moment in _moments(limits, workflow, started_at) if moment.at <= now]
+    due = [moment for moment in _moments(limits, workflow, status) if moment.at <= now]
     due.sort(key=lambda moment: (moment.finding.reason == reasons.NOT_RESPONDING, moment.at))
     return due[0].finding if due else None
 
 
 def next_moment(
-    limits: Limits, workflow: Object | None, *, started_at: datetime | None, now: datetime
+    limits: Limits, workflow: Object | None, status: JobStatus, now: datetime
 ) -> datetime | None:
     """Return when :func:`passed` gives another answer though nothing happens; None for never."""
-    return min((m.at for m in _moments(limits, workflow, started_at) if m.at > now), default=None)
+    return min((m.at for m in _moments(limits, workflow, status) if m.at > now), default=None)
 
 
-def _moments(
-    limits: Limits, workflow: Object | None, started_at: datetime | None
-) -> Iterator[Moment]:
+def _moments(limits: Limits, workflow: Object | None, status: JobStatus) -> Iterator[Moment]:
     if workflow is None:
         return
     phase = workflow.get("status", {}).get("phase", "")
     created = parsed(workflow["metadata"].get("creationTimestamp"))
     if phase in nodes.DONE or created is None:
         return
-    if limits.active and started_at:
+    if limits.active and status.started_at:
         what = f"The job ran for {limits.active} seconds, its activeDeadlineSeconds"
         finding = reasons.finding(reasons.DEADLINE, what)
-        yield Moment(started_at + timedelta(seconds=limits.active), finding)
+        yield Moment(status.started_at + timedelta(seconds=limits.active), finding)
     if not phase:
         what = "Argo has not looked at the Workflow for 60 seconds"
         yield Moment(created + _SILENCE, reasons.finding(reasons.NOT_RESPONDING, what))
+    if limits.pending and not phase:
+        yield _waited("The Workflow", created, limits.pending, "Argo has not looked at it")
     if limits.pending:
-        yield from _pending(limits.pending, workflow, None if phase else created)
+        yield from _steps_waited(limits.pending, workflow, status)
 
 
-def _pending(limit: int, workflow: Object, created: datetime | None) -> Iterator[Moment]:
-    waits = [("The Workflow", created, "Argo has not looked at it")] if created else []
+def _steps_waited(limit: int, workflow: Object, status: JobStatus) -> Iterator[Moment]:
+    known = {step.id: step.message for step in status.steps}
     for step, node in nodes.read(workflow).items():
         since = parsed(node.started_at)
         if node.phase == "Pending" and since is not None:
-            waits.append((f"The pod of {step}", since, node.message or "its pod did not start"))
-    for who, since, why in waits:
-        what = f"{who} waited for {limit} seconds, the job's pendingDeadlineSeconds: {why}"
-        moment = since + timedelta(seconds=limit)
-        yield Moment(moment, reasons.finding(reasons.PENDING_DEADLINE, what))
+            why = known.get(step) or node.message or "it did not start"
+            yield _waited(f"The pod of {step}", since, limit, why)
+
+
+def _waited(who: str, since: datetime, limit: int, why: str) -> Moment:
+    what = f"{who} waited for {limit} seconds, the job's pendingDeadlineSeconds: {why}"
+    finding = reasons.finding(reasons.PENDING_DEADLINE, what)
+    return Moment(since + timedelta(seconds=limit), finding)

@@ -42,7 +42,7 @@ class Node:
         phase: Argo's: Pending, Running, Succeeded, Failed, Error, Skipped, Omitted.
         message: why, in Argo's words, of the last attempt.
         pod: the id of the last attempt's node, which its pod is annotated with.
-        attempt: how many attempts were made, from 1; 0 if none was.
+        attempt: how many attempts have begun to run.
         started_at: when Argo made the node, in RFC 3339; the pod may have waited after it.
         finished_at: empty until it ended.
     """
@@ -95,7 +95,7 @@ def _node(head: Object | None, attempts: list[Object]) -> Node:
         phase=_phase(head, last),
         message=str(last.get("message") or ""),
         pod=str(last["id"]) if attempts else "",
-        attempt=len(attempts),
+        attempt=sum(node.get("phase") != "Pending" for node in attempts),
         started_at=str(attempts[0].get("startedAt") or "") if attempts else "",
         finished_at=str(head.get("finishedAt") or ""),
     )

@@ -36,6 +36,7 @@ EVICTED: Final = "Evicted"
 LEASE: Final = "LeaseExpired"
 SUSPENDED: Final = "Suspended"
 POSTPONED: Final = "Postponed"
+TERMINATED: Final = "Terminated"
 WORKFLOW_FAILED: Final = "WorkflowFailed"
 
 
@@ -52,6 +53,8 @@ class Finding:
     message: str
 
 
+NOTHING: Final = Finding("", "")
+
 ADVICE: Final = {
     "ImagePullBackOff": "Check the image's name and that the nodes may pull it",
     "Unschedulable": "Ask for less in stepDefaults or SET step, or give the cluster a fitting node",
@@ -66,14 +69,20 @@ ADVICE: Final = {
     "OOMKilled": "Give the step more memory in stepDefaults or by SET step.memory",
     EVICTED: "The node ran short of what the pod used: ask for more memory or disk, and run again",
     NODE_LOST: "The pod's node does not answer; the job goes on if it comes back",
-    POD_DELETED: "Somebody or something deleted the step's pod. It is not run again by itself, "
-    "for it may have written: look at the tables before a new job",
+    POD_DELETED: "It is not run again by itself, for it may have written: "
+    "look at the tables before a new job",
     DEADLINE: "Raise activeDeadlineSeconds or make the program smaller",
-    PENDING_DEADLINE: "The reason that the step waited for is in its message",
-    LOST: "The Workflow was deleted, and with it its pods. It is not run again by itself, "
-    "for it may have written: look at the tables before a new job",
+    LOST: "Its pods went with it. It is not run again by itself, for they may have written: "
+    "look at the tables before a new job",
     NOT_RESPONDING: "Check that Argo's workflow controller runs, and serves this namespace",
 }
+
+
+_INSTEAD: Final = {
+    "OOMKilled": "The step needed more memory than it may use, and was killed",
+    POD_DELETED: "The step's pod was deleted before the step was done",
+}
+"""What is said in place of Kubernetes's words, where those are too few."""
 
 
 class _Rule(NamedTuple):
@@ -89,9 +98,10 @@ def _rule(pattern: str, reason: str) -> _Rule:
 
 _RULES: Final = (
     _rule(
-        r"(ErrImagePull|ImagePullBackOff|InvalidImageName|ErrImageNeverPull): ", "ImagePullBackOff"
+        r"(?:ImagePullBackOff: )?(?P<detail>(?:ErrImage|InvalidImageName|Back-off pulling).*)",
+        "ImagePullBackOff",
     ),
-    _rule(r"Unschedulable: ", "Unschedulable"),
+    _rule(r"Unschedulable: (?P<detail>.*)", "Unschedulable"),
     _rule(r".*?(?P<detail>secret \"[^\"]*\" not found)", "SecretNotFound"),
     _rule(r".*?(?P<detail>configmap \"[^\"]*\" not found)", "ConfigMapNotFound"),
     _rule(r".*?(?P<detail>exceeded quota: .*)", "QuotaExceeded"),
@@ -102,17 +112,21 @@ _RULES: Final = (
         "ContainerNotStarted",
     ),
     _rule(r"main: (?P<detail>OOMKilled .*)", "OOMKilled"),
-    _rule(r"(Evicted: |The node was low on resource|Pod ephemeral local storage usage)", EVICTED),
-    _rule(r"(Usage of EmptyDir volume|Container .* exceeded its local ephemeral storage)", EVICTED),
-    _rule(r"NodeLost: ", NODE_LOST),
+    _rule(r"(?:Evicted|NodeShutdown|Terminated): (?P<detail>.*)", EVICTED),
+    _rule(r"(?:The node was low on|Usage of EmptyDir|Pod ephemeral local storage) ", EVICTED),
+    _rule(r"NodeLost: (?P<detail>.*)", NODE_LOST),
     _rule(r"pod deleted", POD_DELETED),
-    _rule(r"(DeadlineExceeded: |Step exceeded its deadline|Pod was active on the node)", DEADLINE),
+    _rule(r"(?:DeadlineExceeded: )?(?P<detail>(?:Step exceeded|Pod was active) .*)", DEADLINE),
     _rule(r"Max duration limit exceeded", DEADLINE),
     _rule(r"workflow shutdown with strategy", CANCELLED),
 )
+_OWN_TEXT: Final = re.compile(r"main: (?!OOMKilled)")
+"""What the step itself says is not searched: it may quote anything."""
 _EXIT: Final = re.compile(
     r"(?:main: )?\w+ \(exit code (?P<code>\d+)\)(?:: (?P<text>.*))?", re.DOTALL
 )
+_SIGNALLED: Final = frozenset({"137", "143"})  # 128 + SIGKILL, 128 + SIGTERM
+_WORD: Final = 64  # bytes of a reason
 _OWN_WORDS: Final = {"OutOfMemory": "OOMKilled"}
 """What a step calls what the kubelet has a name for."""
 
@@ -129,9 +143,13 @@ def finding(reason: str, what: str) -> Finding:
 def known(sayings: Iterable[str]) -> Finding | None:
     """Return the first trouble that is known; None for what passes by itself."""
     for text in sayings:
+        if _OWN_TEXT.match(text):
+            continue
         for pattern, reason in _RULES:
             if match := pattern.match(text):
-                return finding(reason, match.groupdict().get("detail") or text)
+                return finding(
+                    reason, _INSTEAD.get(reason) or match.groupdict().get("detail") or text
+                )
     return None
 
 
@@ -152,17 +170,22 @@ def _own(text: str) -> Finding:
     match = _EXIT.fullmatch(text)
     if match is None:
         return finding(STEP_FAILED, text or "The step failed, and nobody said why")
-    said = match["text"]
-    if not said:
-        return finding(
-            STEP_FAILED, f"The step ended with exit code {match['code']}; its log may say why"
-        )
+    code, said = match["code"], match["text"] or ""
+    reason, message = _told(said)
+    if message and reason != CANCELLED:
+        return finding(_OWN_WORDS.get(reason, reason), message)
+    if code in _SIGNALLED or reason == CANCELLED:
+        return finding(TERMINATED, f"The step was ended from outside (exit code {code})")
+    return finding(STEP_FAILED, f"The step ended with exit code {code}; its log may say why")
+
+
+def _told(said: str) -> tuple[str, str]:
+    """Return reason and message of a termination message: a step's is JSON, others' is text."""
     try:
         value = json.loads(said)
-        reason, message = str(value.get("reason") or STEP_FAILED), str(value["message"])
+        return cut(str(value.get("reason") or STEP_FAILED), _WORD), str(value["message"])
     except (ValueError, AttributeError, KeyError):
-        return finding(STEP_FAILED, said)
-    return finding(_OWN_WORDS.get(reason, reason), message)
+        return STEP_FAILED, said
 
 
 def sayings(pod: Object | None, events: Iterable[Object] = (), message: str = "") -> Iterator[str]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pkg_argo import pods as pods_
 from pkg_argo import reasons
 from pkg_argo.nodes import Node
-from pkg_argo.reasons import Finding
+from pkg_argo.reasons import NOTHING, Finding
 from pkg_argo.times import parsed
 from sqlflow.wire.statuses import Phase
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from pkg_argo.job import StepStatus
     from pkg_argo.pods import Object
+    from pkg_argo.seen import Seen
 
 _PHASES: Final = {
     "Pending": Phase.PENDING,
@@ -33,58 +34,48 @@ _PHASES: Final = {
     "Skipped": Phase.SKIPPED,
     "Omitted": Phase.SKIPPED,
 }
-_KEPT_WHEN_DELETED: Final = frozenset({reasons.EVICTED, reasons.NODE_LOST})
+_FROM_OUTSIDE: Final = frozenset({reasons.CANCELLED, reasons.TERMINATED, reasons.POD_DELETED})
+"""What is said of a step that did not end by itself. Why, somebody else has to know."""
+_FORETOLD: Final = frozenset({reasons.EVICTED, reasons.NODE_LOST})
+_ONLY_IN_EVENTS: Final = frozenset({"SecretNotFound", "ConfigMapNotFound"})
 _RANK: Final = {Phase.PENDING: 0, Phase.RUNNING: 1}
 
 
-def observe(
-    old: StepStatus,
-    node: Node | None,
-    pods: Sequence[Object],
-    events: Sequence[Object],
-    *,
-    stop: Finding,
-) -> StepStatus:
+def observe(old: StepStatus, node: Node | None, seen: Seen, stop: Finding | None) -> StepStatus:
     """Return the step as it is seen now, never behind what was known of it.
 
     Args:
         old: what was known.
         node: Argo's; None if the step's turn has not come, or the nodes can't be read.
-        pods: the step's.
-        events: about any pods of the job.
-        stop: what is said of it if it was shut down.
+        seen: of the job.
+        stop: why the Workflow was shut down; None if it was not.
     """
     if old.phase.final:
         return old
-    pod = _pod(node, pods)
-    node = node or _node_of(pod)
+    pod = _pod(node, seen.pods_of(old.id))
+    node = node or _node_of(pod, over=seen.over)
     if node is None:
         return old
-    phase, finding = _judge(old, node, pod, _about(pod, events))
-    if finding and finding.reason == reasons.CANCELLED:
-        finding = stop
+    phase, finding = _judge(old, node, pod, seen, stop)
     if _rank(phase) < _rank(old.phase):
         phase = old.phase
     return old.model_copy(update=_fields(old, phase, finding, node, pod))
 
 
-def closed(step: StepStatus, ending: Finding, *, lost: bool) -> StepStatus:
-    """Return the step as the end of its job leaves it.
+def closed(step: StepStatus, phase: Phase, ending: Finding) -> StepStatus:
+    """Return the step as the end of its job leaves it, in that phase and for that reason.
 
-    Args:
-        step: as it was seen last.
-        ending: the job's reason.
-        lost: whether a step that runs is called failed; else it was cancelled.
+    A step that was not seen to end ended with the job: its node and its pod are gone.
     """
     if step.phase.final:
         return step
+    if phase is Phase.SUCCEEDED:
+        return step.model_copy(update={"phase": phase, "reason": "", "message": ""})
     if step.phase is Phase.PENDING:
-        return step.model_copy(
-            update={"phase": Phase.SKIPPED, "reason": ending.reason, "message": ""}
-        )
-    phase = Phase.FAILED if lost else Phase.CANCELLED
-    update = {"phase": phase, "reason": ending.reason, "message": reasons.cut(ending.message)}
-    return step.model_copy(update=update)
+        skipped = {"phase": Phase.SKIPPED, "reason": ending.reason, "message": ""}
+        return step.model_copy(update=skipped)
+    message = reasons.cut(ending.message)
+    return step.model_copy(update={"phase": phase, "reason": ending.reason, "message": message})
 
 
 def _rank(phase: Phase) -> int:
@@ -98,65 +89,71 @@ def _pod(node: Node | None, pods: Sequence[Object]) -> Object | None:
     return pods_.newest(pod for pod in pods if pods_.node_id(pod) == node.pod)
 
 
-def _node_of(pod: Object | None) -> Node | None:
+def _node_of(pod: Object | None, *, over: bool) -> Node | None:
     """Return what stands in for the node where Argo's can't be read.
 
-    A pod that failed says nothing of the step: there may be another attempt. The end of the
-    Workflow decides on it.
+    A pod that failed says nothing of its step as long as there may be another attempt.
     """
     if pod is None:
         return None
     phase = str(pod.get("status", {}).get("phase") or "Pending")
-    return Node(phase="Running" if phase in {"Failed", "Unknown"} else phase, attempt=1)
-
-
-def _about(pod: Object | None, events: Sequence[Object]) -> list[Object]:
-    if pod is None:
-        return []
-    name = pods_.name(pod)
-    return [e for e in events if e.get("involvedObject", {}).get("name") == name]
+    if not over and phase == "Failed":
+        phase = "Running"
+    return Node(phase=phase, attempt=int(phase != "Pending"))
 
 
 def _judge(
-    old: StepStatus, node: Node, pod: Object | None, events: Sequence[Object]
-) -> tuple[Phase, Finding | None]:
-    phase = _PHASES.get(node.phase, Phase.PENDING)
+    old: StepStatus, node: Node, pod: Object | None, seen: Seen, stop: Finding | None
+) -> tuple[Phase, Finding]:
+    phase = _PHASES.get(node.phase, Phase.RUNNING)
     if phase is Phase.PENDING:
-        return phase, reasons.known(reasons.sayings(pod, events, node.message))
+        return phase, _waiting(old, node, pod, seen)
     if phase is Phase.RUNNING:
-        return phase, reasons.known(reasons.sayings(pod))
+        return phase, reasons.known(reasons.sayings(pod)) or NOTHING
     if phase is not Phase.FAILED:
-        return phase, None
+        return phase, NOTHING
     finding = reasons.failure(reasons.sayings(pod, message=node.message))
-    if finding.reason == reasons.POD_DELETED and old.reason in _KEPT_WHEN_DELETED:
-        finding = Finding(old.reason, old.message)
-    if finding.reason != reasons.CANCELLED:
+    if finding.reason not in _FROM_OUTSIDE:
         return phase, finding
-    alive = pod is not None and not pods_.is_dead(pod)
-    return Phase.RUNNING if alive else Phase.CANCELLED, finding
+    if stop:
+        alive = pod is not None and not pods_.is_dead(pod)
+        return (Phase.RUNNING if alive else Phase.CANCELLED), stop
+    if old.reason in _FORETOLD:
+        return phase, Finding(old.reason, old.message)
+    return phase, finding
+
+
+def _waiting(old: StepStatus, node: Node, pod: Object | None, seen: Seen) -> Finding:
+    """Return what a step waits for; what only events tell holds on until it runs."""
+    name = pods_.name(pod) if pod else ""
+    events = [e for e in seen.events if e.get("involvedObject", {}).get("name") == name]
+    found = reasons.known(reasons.sayings(pod, events, node.message))
+    if found is None and old.reason in _ONLY_IN_EVENTS:
+        return Finding(old.reason, old.message)
+    return found or NOTHING
 
 
 def _fields(
-    old: StepStatus, phase: Phase, finding: Finding | None, node: Node, pod: Object | None
+    old: StepStatus, phase: Phase, finding: Finding, node: Node, pod: Object | None
 ) -> dict[str, Any]:
     fields: dict[str, Any] = {
         "phase": phase,
-        "reason": finding.reason if finding else "",
-        "message": finding.message if finding else "",
+        "reason": finding.reason,
+        "message": finding.message,
         "attempt": max(old.attempt, node.attempt),
         "pod": pods_.name(pod) if pod else old.pod,
     }
-    state = _state(pod)
+    main = _main(pod)
     if phase not in (Phase.PENDING, Phase.SKIPPED):
-        fields["started_at"] = (
-            old.started_at or parsed(state.get("startedAt")) or parsed(node.started_at)
-        )
+        first = parsed(main.get("startedAt")) if node.attempt == 1 else None
+        fields["started_at"] = old.started_at or first or parsed(node.started_at)
     if phase.final and phase is not Phase.SKIPPED:
-        fields["finished_at"] = parsed(state.get("finishedAt")) or parsed(node.finished_at)
+        fields["finished_at"] = parsed(main.get("finishedAt")) or parsed(node.finished_at)
     return fields
 
 
-def _state(pod: Object | None) -> Object:
+def _main(pod: Object | None) -> Object:
+    """Return what is known of when ``main`` began and ended."""
     if pod is None:
         return {}
     return pods_.main_state(pod, "terminated") or pods_.main_state(pod, "running") or {}
