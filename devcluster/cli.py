@@ -172,7 +172,11 @@ def kubeconfig() -> None:
 
 @app.command(
     add_help_option=False,
-    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    context_settings={
+        "allow_extra_args": True,
+        "allow_interspersed_args": False,  # what follows the first word, `--` too, is kubectl's
+        "ignore_unknown_options": True,
+    },
 )
 def kubectl(context: typer.Context) -> None:
     """Run kubectl on the cluster: the machine's own, or the one that was built with it."""

@@ -274,6 +274,16 @@ def test_kubectl_gets_the_login_and_whatever_follows(
     )
 
 
+def test_kubectl_gets_the_two_dashes_that_are_meant_for_it(
+    fake: Fake, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr(flavours, "kubectl", lambda _places: Path("/bin/echo"))
+
+    run("kubectl", "-n", "jobs", "exec", "pod", "--", "ls", "-l")
+
+    assert capfd.readouterr().out.endswith(" -n jobs exec pod -- ls -l\n")
+
+
 def test_kubectl_s_exit_code_is_the_command_s(fake: Fake, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(flavours, "kubectl", lambda _places: Path("/bin/false"))
 
