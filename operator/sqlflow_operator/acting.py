@@ -148,7 +148,8 @@ class Actor:
         status, meta = action.status, job.metadata
         patch = {
             "metadata": {"resourceVersion": meta.resource_version},
-            "status": status.patch_from(job.status),
+            # The phase always: a job that has no status yet is Pending to the model alone.
+            "status": {"phase": status.phase, **status.patch_from(job.status)},
         }
         await self.kube.patch_status(JOBS, meta.namespace, meta.name, patch)
         log.info("status", phase=status.phase, reason=status.reason, progress=status.progress)
