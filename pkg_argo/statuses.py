@@ -91,6 +91,7 @@ def refused(job: SQLFlowJob, finding: Finding, *, now: datetime) -> JobStatus:
         Claim(ConditionType.ACCEPTED, False, finding.reason, finding.message),
         Claim(ConditionType.WORKFLOW_CREATED, False, finding.reason),
         Claim(ConditionType.SUCCEEDED, False, finding.reason),
+        Claim(ConditionType.STALLED, False, finding.reason),
     ]
     return _claimed(job, status, claims, now)
 

@@ -54,10 +54,10 @@ def test_a_step_that_runs_does_not_wait() -> None:
 def test_a_workflow_that_argo_does_not_look_at_waits_too() -> None:
     found = passed(BOTH, workflow(), JobStatus(), at("2026-11-23T02:00:00Z"))
     assert found is not None
-    assert (found.reason, found.message) == (
-        "PendingDeadlineExceeded",
+    assert found.reason == "PendingDeadlineExceeded"
+    assert found.message == (
         "The Workflow waited for 30 seconds, the job's pendingDeadlineSeconds: "
-        "Argo has not looked at it",
+        "Argo has not looked at it"
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -16,6 +16,9 @@ from pkg_argo.seen import Seen
 from pkg_argo.statuses import derive, refused, settle
 from sqlflow.wire.statuses import Phase
 from tests.unit.pkg_argo.recordings import Recording, at, job, names, program, recording
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 NOW = at("2026-11-23T02:00:00Z")
 RANK = {Phase.PENDING: 0, Phase.RUNNING: 1}
@@ -31,7 +34,7 @@ def workflow(**status: Any) -> dict[str, Any]:
     return {"metadata": meta, "spec": {}, "status": status}
 
 
-def seen(flow: dict[str, Any] | None = None, *steps: str) -> Seen:
+def seen(flow: Mapping[str, Any] | None = None, *steps: str) -> Seen:
     return Seen(workflow=flow, program=program(*(steps or ("s01-select",))))
 
 
@@ -285,6 +288,7 @@ def test_a_refused_program_is_failed_and_makes_no_workflow() -> None:
         ("Accepted", "False", "ProgramInvalid", problem),
         ("WorkflowCreated", "False", "ProgramInvalid", ""),
         ("Succeeded", "False", "ProgramInvalid", ""),
+        ("Stalled", "False", "ProgramInvalid", ""),
     ]
 
 
