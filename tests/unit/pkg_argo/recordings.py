@@ -24,6 +24,7 @@ LINES = {"s01-select": 1, "s02-train": 3, "s03-select": 9}
 STEPS = {
     "success": ("s01-select", "s02-train"),
     "success-running": ("s01-select", "s02-train"),
+    "shutdown-waiting": ("s01-select", "s02-train"),
     "refused": ("s01-select", "s02-train", "s03-select"),
 }
 

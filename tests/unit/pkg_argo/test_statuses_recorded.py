@@ -38,6 +38,7 @@ QUOTA = "exceeded quota: no-pods, requested: pods=1, used: pods=0, limited: pods
 WAITING = {
     "unschedulable": ("Unschedulable", f"{FULL}. {RESIZE}"),
     "deleted-waiting-before": ("Unschedulable", f"{FULL}. {RESIZE}"),
+    "shutdown-waiting-before": ("Unschedulable", f"{FULL}. {RESIZE}"),
     "deleted-waiting": ("Unschedulable", f"{FULL}. {RESIZE}"),
     "pull-first": ("ImagePullBackOff", f"ErrImagePull: {RPC}. {PULL}"),
     "pull": (
@@ -101,7 +102,15 @@ FAILED = {
         ),
     ),
 }
-OTHERS = ["success", "refused", "retry-success", "shutdown", "stubborn", "stubborn-alive"]
+OTHERS = [
+    "success",
+    "refused",
+    "retry-success",
+    "shutdown",
+    "shutdown-waiting",
+    "stubborn",
+    "stubborn-alive",
+]
 
 
 def derived(name: str, **spec: Any) -> JobStatus:
@@ -259,6 +268,12 @@ def test_a_program_that_ignores_sigterm_keeps_its_job_running() -> None:
 def test_the_job_ended_when_its_last_program_did_not_when_argo_said_so() -> None:
     status = derived("stubborn", cancel="Graceful")
     assert (status.phase, status.finished_at) == ("Cancelled", at("2026-11-23T01:05:52Z"))
+
+
+def test_a_step_that_could_not_be_scheduled_is_cancelled_with_its_job() -> None:
+    status = derived("shutdown-waiting", cancel="Immediate")
+    assert (status.phase, status.reason, status.progress) == ("Cancelled", "Cancelled", "0/2")
+    assert [step.phase for step in status.steps] == ["Cancelled", "Skipped"]
 
 
 def test_a_shutdown_by_argos_own_tools_cancels_the_job_and_is_told() -> None:
