@@ -85,8 +85,8 @@ class Toleration(Model):
         default="Equal", description="Whether the taint must have the value, or any value will do."
     )
     value: LabelValue = Field(default="", description="The taint's value, with Equal.")
-    effect: Literal["", "NoExecute", "NoSchedule", "PreferNoSchedule"] = Field(
-        default="", description="The taint's effect. Empty: any effect."
+    effect: Literal["NoExecute", "NoSchedule", "PreferNoSchedule"] | None = Field(
+        default=None, description="The taint's effect. Absent: any effect."
     )
     toleration_seconds: Annotated[int, Field(ge=0, le=_YEAR)] | None = Field(
         default=None,

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from pkg_argo.schema import LongText, Model, ObjectName, Text, Time, Word
+from pkg_argo.schema import LongText, Model, ObjectName, Text, Time, Word, list_map
 from sqlflow.wire.statuses import Phase
 
 JobPhase = Literal[Phase.PENDING, Phase.RUNNING, Phase.SUCCEEDED, Phase.FAILED, Phase.CANCELLED]
@@ -97,11 +97,14 @@ class JobStatus(Model):
     )
     conditions: Annotated[tuple[Condition, ...], Field(max_length=8)] = Field(
         default=(),
+        json_schema_extra=list_map(key="type"),
         description="What holds for the job: Accepted, WorkflowCreated, Succeeded, Stalled.",
     )
     workflow: WorkflowRef | None = Field(default=None, description="The job's Argo Workflow.")
     steps: Annotated[tuple[StepStatus, ...], Field(max_length=200)] = Field(
-        default=(), description="The statements of the program, in their order."
+        default=(),
+        json_schema_extra=list_map(key="id"),
+        description="The statements of the program, in their order.",
     )
     progress: Annotated[str, Field(max_length=16)] = Field(
         default="", description="How many steps have succeeded, of how many, such as 3/7."

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pydantic import SerializerFunctionWrapHandler
+    from pydantic.config import JsonDict
 
 _ABSENT: Final[tuple[object, ...]] = (None, "", (), [], {})
 
@@ -115,6 +116,11 @@ Quantity = Annotated[
     Field(max_length=20, pattern=_QUANTITY),
     WithJsonSchema({"x-kubernetes-int-or-string": True, "maxLength": 20, "pattern": _QUANTITY}),
 ]
+
+
+def list_map(*, key: str) -> JsonDict:
+    """What tells the API server that a list's items are told apart by a field of theirs."""
+    return {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": [key]}
 
 
 def _to_the_second(time: datetime) -> datetime:

@@ -12,13 +12,17 @@ import sys
 import tempfile
 from pathlib import Path
 
+import yaml
 from grpc_tools import protoc
 
+from pkg_argo.crd import custom_resource_definition
 from tools import example_data, reference, sklearn_table, sync_client
 
 ROOT = Path(__file__).resolve().parent.parent
 PROTO = "sqlflow/v1/sqlflow.proto"
 NOTE = '"""Generated from proto/sqlflow/v1/sqlflow.proto by `make codegen`; nothing by hand."""\n'
+CRD = "deploy/helm/sqlflow/files/sqlflowjobs.sqlflow.org.yaml"
+CRD_NOTE = "# Generated from pkg_argo/job.py by `make codegen`; nothing by hand.\n"
 
 
 def generate_proto(out: Path) -> None:
@@ -38,8 +42,19 @@ def generate_proto(out: Path) -> None:
     (out / "sqlflow/v1/__init__.py").write_text(NOTE, encoding="utf-8")
 
 
+def generate_crd(out: Path) -> None:
+    """Write the CustomResourceDefinition, which the chart installs."""
+    file = out / CRD
+    file.parent.mkdir(parents=True)
+    text = yaml.safe_dump(
+        custom_resource_definition(), sort_keys=False, allow_unicode=True, width=100
+    )
+    file.write_text(CRD_NOTE + text, encoding="utf-8")
+
+
 GENERATORS = (
     generate_proto,
+    generate_crd,
     sklearn_table.generate,
     sync_client.generate,
     example_data.generate,
