@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+LINES: Final = 20
+WIDTH: Final = 400  # some programs print all that they have in one line
+
 
 class ClusterError(Exception):
     """Says what failed, where, and what to do about it.
@@ -20,5 +25,7 @@ class ClusterError(Exception):
 
     def __str__(self) -> str:
         text = f"{self.message}; {self.hint}" if self.hint else self.message
-        last = "\n".join(f"  {line}" for line in self.details.rstrip().splitlines()[-20:])
+        last = "\n".join(
+            f"  {line[:WIDTH]}" for line in self.details.rstrip().splitlines()[-LINES:]
+        )
         return f"{text}\n{last}" if last else text

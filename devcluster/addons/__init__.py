@@ -150,10 +150,18 @@ def _await_crds(kubectl: Kubectl) -> None:
 
 
 def _not_served(kubectl: Kubectl) -> list[str]:
-    established = '{.status.conditions[?(@.type=="Established")].status}'
-    line = f'{{.metadata.name}} {established}{{"\\n"}}'
+    line = '{.metadata.name} {.status.conditions}{"\\n"}'
     listed = kubectl.run("get", "crd", f"--output=jsonpath={{range .items[*]}}{line}{{end}}")
-    return [it.split()[0] for it in listed.splitlines() if not it.endswith(" True")]
+    found = (line.partition(" ") for line in listed.splitlines())
+    return [name for name, _, conditions in found if not _served(conditions)]
+
+
+def _served(conditions: str) -> bool:
+    """Tell from the JSON of a definition's conditions, if it has any, whether its type is served."""
+    return any(
+        it["type"] == "Established" and it["status"] == "True"
+        for it in json.loads(conditions or "null") or ()
+    )
 
 
 def _digest(folder: Path) -> str:

@@ -20,7 +20,7 @@ class Commands:
     def __init__(self, *, secret="", crds="", failing=""):
         self.answers = {"secret": secret, "configmap": crds}
         # What `get crd` says, one time after the other.
-        self.served = ["workflows.argoproj.io True\n"]
+        self.served = [served("workflows")]
         self.failing = failing
         self.done = []
         self.objects = []
@@ -42,6 +42,12 @@ class Commands:
 
     def items(self, *arguments, seconds=0.0):
         return self.objects if arguments[0].startswith("nodes") else []
+
+
+def served(*names):
+    """Return what kubectl prints of types that the API server serves."""
+    conditions = '[{"type":"NamesAccepted","status":"True"},{"type":"Established","status":"True"}]'
+    return "".join(f"{name}.argoproj.io {conditions}\n" for name in names)
 
 
 def commands(**how):
@@ -72,10 +78,7 @@ def test_namespaces_come_first_and_argo_comes_after_its_crds(crds):
 def test_argo_waits_until_all_of_its_types_are_served(crds):
     cluster = commands()
     # A new definition has no conditions at first.
-    cluster.served = [
-        "a.argoproj.io True\nb.argoproj.io \n",
-        "a.argoproj.io True\nb.argoproj.io True\n",
-    ]
+    cluster.served = [served("a") + "b.argoproj.io \nc.argoproj.io null\n", served("a", "b", "c")]
     addons.apply(cluster, IMAGES, crds)
     assert [it[:2] for it in cluster.done][-3:] == [
         ("get", "crd"),
@@ -87,7 +90,7 @@ def test_argo_waits_until_all_of_its_types_are_served(crds):
 def test_a_type_that_is_never_served_is_named(crds, monkeypatch):
     monkeypatch.setattr(addons, "SERVED", 0.0)
     cluster = commands()
-    cluster.served = ["a.argoproj.io True\nb.argoproj.io False\n"] * 2
+    cluster.served = [served("a") + served("b").replace("True", "False")] * 2
     with pytest.raises(ClusterError, match=r"not served after 0 s: b\.argoproj\.io"):
         addons.apply(cluster, IMAGES, crds)
 
