@@ -25,13 +25,14 @@ from pkg_argo.templates import Templates
 from sqlflow.errors import LimitError, Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pkg_argo.job import SQLFlowJob
     from sqlflow.plan import Program
     from sqlflow.plan.program import Statement
 
 PROGRAM_FILE: Final = "program.json"
 ENTRYPOINT: Final = "main"
-MAIN_CONTAINER: Final = "main"
 PROGRAM_BYTES: Final = 900 * 1024
 WORKFLOW_BYTES: Final = 900 * 1024
 """A ConfigMap holds 1 MiB, etcd 1.5 MiB an object, and Argo writes its status into the latter."""
@@ -62,16 +63,10 @@ def config_map(job: SQLFlowJob, program: Program) -> dict[str, Any]:
     """
     text = program.to_json()
     _check_size(len(text.encode()), PROGRAM_BYTES, "the planned program")
-    metadata = models.ObjectMeta(
-        name=names.program_config_map(job.metadata.name, job.metadata.uid),
-        namespace=job.metadata.namespace,
-        labels=names.labels(job.metadata.name, job.metadata.uid),
-        owner_references=[_owner(job)],
-    )
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",
-        "metadata": _dump(metadata),
+        "metadata": _dump(_metadata(job, names.program_config_map)),
         "immutable": True,
         "data": {PROGRAM_FILE: text},
     }
@@ -113,52 +108,52 @@ def _values(job: SQLFlowJob, settings: WorkflowSettings) -> dict[str, Any]:
 
 def _skeleton(job: SQLFlowJob, program: Program) -> models.Workflow:
     """What is the job's own: names, owner, the DAG, how long it may take and stay."""
-    name, uid, spec = job.metadata.name, job.metadata.uid, job.spec
-    labels = names.labels(name, uid)
-    ttl = spec.ttl_seconds_after_finished
+    spec, labels = job.spec, names.labels(job.metadata.name, job.metadata.uid)
+    dag = models.DAGTemplate(tasks=[_task(statement) for statement in program.statements])
     return models.Workflow(
         api_version="argoproj.io/v1alpha1",
         kind="Workflow",
-        metadata=models.ObjectMeta(
-            name=names.workflow_name(name, uid),
-            namespace=job.metadata.namespace,
-            labels=labels,
-            owner_references=[_owner(job)],
-        ),
+        metadata=_metadata(job, names.workflow_name),
         spec=models.WorkflowSpec(
             entrypoint=ENTRYPOINT,
             pod_metadata=models.Metadata(labels=labels),
             parallelism=spec.parallelism,
             active_deadline_seconds=spec.active_deadline_seconds,
-            ttl_strategy=None
-            if ttl is None
-            else models.TTLStrategy(seconds_after_completion=max(ttl, _LEAST_TTL)),
+            ttl_strategy=_ttl(spec.ttl_seconds_after_finished),
             suspend=spec.suspend or None,
-            templates=[
-                models.Template(
-                    name=ENTRYPOINT,
-                    dag=models.DAGTemplate(tasks=list(map(_task, program.statements))),
-                )
-            ],
+            templates=[models.Template(name=ENTRYPOINT, dag=dag)],
         ),
+    )
+
+
+def _ttl(seconds: int | None) -> models.TTLStrategy | None:
+    if seconds is None:
+        return None
+    return models.TTLStrategy(seconds_after_completion=max(seconds, _LEAST_TTL))
+
+
+def _metadata(job: SQLFlowJob, named: Callable[[str, str], str]) -> models.ObjectMeta:
+    """Return the metadata of what belongs to a job, and goes when the job goes."""
+    name, uid = job.metadata.name, job.metadata.uid
+    owner = models.OwnerReference(
+        api_version=names.API_VERSION,
+        kind=names.KIND,
+        name=name,
+        uid=uid,
+        controller=True,
+        block_owner_deletion=False,
+    )
+    return models.ObjectMeta(
+        name=named(name, uid),
+        namespace=job.metadata.namespace,
+        labels=names.labels(name, uid),
+        owner_references=[owner],
     )
 
 
 def _task(statement: Statement) -> models.DAGTask:
     waits = " && ".join(edge.id for edge in statement.after)
     return models.DAGTask(name=statement.id, template=statement.id, depends=waits or None)
-
-
-def _owner(job: SQLFlowJob) -> models.OwnerReference:
-    """With it, all that belongs to a job goes when the job goes."""
-    return models.OwnerReference(
-        api_version=names.API_VERSION,
-        kind=names.KIND,
-        name=job.metadata.name,
-        uid=job.metadata.uid,
-        controller=True,
-        block_owner_deletion=False,
-    )
 
 
 def _step(job: SQLFlowJob, statement: Statement, settings: WorkflowSettings) -> dict[str, Any]:
@@ -196,8 +191,11 @@ def _asked(job: SQLFlowJob, statement: Statement) -> dict[str, Any]:
 
 
 def _retry(times: int) -> dict[str, Any]:
-    """Return the retries that were asked for: after any failure, each time a little later."""
-    backoff = {"duration": "5s", "factor": 2, "maxDuration": "1h"}
+    """Return the retries that were asked for: after any failure, each time a little later.
+
+    Without Argo's ``maxDuration``, which would also end a step that runs longer.
+    """
+    backoff = {"duration": "5s", "factor": 2, "cap": "5m"}
     return {"limit": times, "retryPolicy": "Always", "backoff": backoff}
 
 

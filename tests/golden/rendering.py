@@ -55,8 +55,15 @@ def _file(name: str) -> Path:
 
 def _main() -> None:
     for name in NAMES:
-        text = yaml.safe_dump(render(job(name)), sort_keys=False, width=100, allow_unicode=True)
+        text = yaml.dump(render(job(name)), Dumper=_Dumper, sort_keys=False, width=100)
         _file(name).write_text(text, encoding="utf-8")
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes the same thing again where it stands twice, for who reads the file."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
 
 
 if __name__ == "__main__":
