@@ -34,7 +34,7 @@ _GATHER: Final = 0.25
 
 def register(registry: kopf.OperatorRegistry | None = None) -> None:
     """Hand the handlers to kopf: to the registry that ``kopf run`` uses, if none is given."""
-    kopf.on.startup(registry=registry)(_start)
+    kopf.on.startup(registry=registry, errors=kopf.ErrorsMode.PERMANENT)(_start)
     kopf.on.cleanup(registry=registry)(_stop)
     kopf.on.probe(registry=registry, id="operator", errors=kopf.ErrorsMode.PERMANENT)(_probe)
     kopf.on.event(JOBS.group, JOBS.version, JOBS.plural, registry=registry)(_job)
@@ -65,6 +65,7 @@ def configure(settings: kopf.OperatorSettings) -> None:
     settings.watching.client_timeout = _CLIENT
     settings.watching.inactivity_timeout = _SILENT
     settings.watching.chunk_size = 100
+    settings.queueing.exit_timeout = 0.5  # Our handlers are done at once.
     for resource in (WORKFLOWS, PODS):
         selector = names.JOB_UID_LABEL
         settings.watching.label_selectors[_same(resource)] = selector
