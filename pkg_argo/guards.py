@@ -66,7 +66,9 @@ def refuse_twins(templates: list[dict[str, Any]]) -> None:
     """
     seen: set[str] = set()
     for template in templates:
-        name = template["name"]
+        name = template.get("name")
+        if not name:
+            raise TemplateError("workflow.yaml.j2: a template has no name")
         if name in seen:
             raise TemplateError(f"two templates have the name {name!r}, which is that of a step")
         seen.add(name)
