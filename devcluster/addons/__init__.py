@@ -157,7 +157,7 @@ def _not_served(kubectl: Kubectl) -> list[str]:
 
 
 def _served(conditions: str) -> bool:
-    """Tell from the JSON of a definition's conditions, if it has any, whether its type is served."""
+    """Tell whether a type is served, from the JSON of its definition's conditions, if any."""
     return any(
         it["type"] == "Established" and it["status"] == "True"
         for it in json.loads(conditions or "null") or ()
