@@ -88,15 +88,38 @@ async def test_hostile_text_reaches_the_step_unchanged(
 ) -> None:
     job = _job_in(namespace, "hostile-text")
     (statement,) = rendering.plan(job).statements
-    password = quote(cluster.database_password(), safe="")
-    dsn = f"mysql://sqlflow:{password}@mariadb.databases/sqlflow"
-    await namespace.create_secret(job.spec.data_source.secret_ref.name, {"dsn": dsn})
 
-    workflow = await _submit(namespace, job, image=cluster.images["step"])
+    workflow = await _submit(cluster, namespace, job)
     await succeed(namespace, workflow)
 
     log = await namespace.log(await pod_of(namespace, workflow, statement.id))
     assert _rows(log) == [(_literal(statement.text),)]
+
+
+async def test_argos_containers_get_a_token_and_the_statements_does_not(
+    cluster: Cluster, namespace: Playground
+) -> None:
+    # As an administrator may have it who does not know better.
+    await namespace.core.patch_namespaced_service_account(
+        "sqlflow-step", namespace.name, {"automountServiceAccountToken": True}
+    )
+
+    workflow = await _submit(cluster, namespace, _job_in(namespace, "hostile-text"))
+    pod = await namespace.pod(await pod_of(namespace, workflow, "s01-select"))
+
+    assert pod.spec
+    containers = [*(pod.spec.init_containers or ()), *pod.spec.containers]
+    assert {it.name: _has_token(it) for it in containers} == {
+        "init": True,
+        "wait": True,
+        "main": False,
+    }
+    await succeed(namespace, workflow)
+
+
+def _has_token(container: client.V1Container) -> bool:
+    mounts = container.volume_mounts or ()
+    return any("serviceaccount" in mount.mount_path for mount in mounts)
 
 
 def _job_in(namespace: Playground, name: str) -> SQLFlowJob:
@@ -105,8 +128,12 @@ def _job_in(namespace: Playground, name: str) -> SQLFlowJob:
     return job.model_copy(update={"metadata": metadata})
 
 
-async def _submit(namespace: Playground, job: SQLFlowJob, *, image: str) -> str:
+async def _submit(cluster: Cluster, namespace: Playground, job: SQLFlowJob) -> str:
     """Create what a job becomes, without its owner; return the Workflow's name."""
+    password = quote(cluster.database_password(), safe="")
+    dsn = f"mysql://sqlflow:{password}@mariadb.databases/sqlflow"
+    await namespace.create_secret(job.spec.data_source.secret_ref.name, {"dsn": dsn})
+    image = cluster.images["step"]
     program = rendering.plan(job)
     config_map = workflows.config_map(job, program)
     workflow = workflows.build(job, program, workflows.WorkflowSettings(image=image))

@@ -61,7 +61,8 @@ def program(*texts: str) -> Program:
 
 
 def build(of: SQLFlowJob, planned: Program = TWO, folder: Path | None = None) -> dict[str, Any]:
-    return workflows.build(of, planned, replace(SETTINGS, templates=Templates(folder)))
+    settings = replace(SETTINGS, templates=Templates(folder)) if folder else SETTINGS
+    return workflows.build(of, planned, settings)
 
 
 def steps(workflow: dict[str, Any]) -> list[dict[str, Any]]:
