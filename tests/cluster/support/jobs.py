@@ -1,0 +1,76 @@
+"""SQLFlowJobs, as a user has them by kubectl."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from tests.cluster.support import manifests
+from tests.cluster.support.polling import eventually
+
+if TYPE_CHECKING:
+    from devcluster.addons.kubectl import Kubectl
+    from tests.cluster.support.databases import Database
+
+FINAL: Final = ("Succeeded", "Failed", "Cancelled")
+SECONDS: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Jobs:
+    """The jobs of a namespace."""
+
+    kubectl: Kubectl
+    namespace: str
+
+    async def submit(self, name: str, program: str, database: Database, **spec: Any) -> None:
+        """Apply a job, and the Secret with its data source."""
+        job = {
+            "apiVersion": "sqlflow.org/v1alpha1",
+            "kind": "SQLFlowJob",
+            "metadata": {"name": name},
+            "spec": {
+                "program": program,
+                "dataSource": {"dialect": database.dialect, "secretRef": {"name": name}},
+                **spec,
+            },
+        }
+        items = [manifests.secret(name, {"dsn": database.dsn}), job]
+        text = json.dumps({"apiVersion": "v1", "kind": "List", "items": items})
+        await self._run("apply", "--filename=-", stdin=text)
+
+    async def status(self, name: str) -> dict[str, Any]:
+        text = await self._run("get", f"sfj/{name}", "--output=json")
+        status: dict[str, Any] = json.loads(text).get("status", {})
+        return status
+
+    async def end(self, name: str, *, seconds: float = SECONDS) -> dict[str, Any]:
+        """Wait until a job has ended; return its status."""
+        return await eventually(
+            lambda: self.status(name),
+            lambda status: status.get("phase") in FINAL,
+            what=f"job {name} ends",
+            seconds=seconds,
+        )
+
+    async def succeed(self, name: str, *, seconds: float = SECONDS) -> dict[str, Any]:
+        status = await self.end(name, seconds=seconds)
+        assert status["phase"] == "Succeeded", status
+        return status
+
+    async def shown(self, name: str) -> dict[str, str]:
+        """Return the line of ``kubectl get sfj``, by the headings of its columns."""
+        head, line = (await self._run("get", f"sfj/{name}")).splitlines()
+        starts = [head.index(word) for word in head.split()]
+        ends = [*starts[1:], None]
+        return {
+            head[start:end].strip(): line[start:end].strip()
+            for start, end in zip(starts, ends, strict=True)
+        }
+
+    async def _run(self, *arguments: str, stdin: str = "") -> str:
+        return await asyncio.to_thread(
+            self.kubectl.run, f"--namespace={self.namespace}", *arguments, stdin=stdin
+        )

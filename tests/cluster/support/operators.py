@@ -1,0 +1,53 @@
+"""SQLFlow's operator, as Helm installs it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from tests.cluster.support.clusters import Cluster, Namespaces
+    from tests.cluster.support.helm import Helm
+
+DEPLOYMENT: Final = "deployment/sqlflow-operator"
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """A release of the chart, which serves one namespace and knows nothing of the others.
+
+    Attributes:
+        namespace: its own.
+        jobs: where it has Roles, and the steps a service account, all of the chart's making.
+    """
+
+    cluster: Cluster
+    helm: Helm
+    namespace: str
+    jobs: str
+
+    @classmethod
+    def install(cls, cluster: Cluster, helm: Helm, namespaces: Namespaces) -> Operator:
+        """Install the chart with the images of this checkout, and wait until its operator is up."""
+        images = cluster.flavour.load(("control", "step"))
+        operator = cls(cluster, helm, namespaces.make_bare(), namespaces.make_bare())
+        values: dict[str, Any] = {
+            "jobNamespaces": [operator.jobs],
+            "operator": {"image": _parts(images["control"])},
+            "steps": {"image": _parts(images["step"])},
+        }
+        helm.upgrade(operator.namespace, values, wait=True)
+        return operator
+
+    def uninstall(self) -> None:
+        self.helm.uninstall(self.namespace)
+
+    def log(self) -> str:
+        """Return what it has logged since it was started."""
+        arguments = ("logs", DEPLOYMENT, f"--namespace={self.namespace}", "--tail=-1")
+        return self.cluster.kubectl.run(*arguments)
+
+
+def _parts(reference: str) -> dict[str, str]:
+    repository, _, tag = reference.rpartition(":")
+    return {"repository": repository, "tag": tag}
