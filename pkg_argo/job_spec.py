@@ -159,9 +159,8 @@ class JobSpec(Model):
     )
     ttl_seconds_after_finished: Annotated[int, Field(ge=0, le=_YEAR)] | None = Field(
         default=None,
-        description="How long after the job's end its Workflow and pods stay, and with them their"
-        " logs; ten minutes at least. The job itself, with its status, stays until it is deleted."
-        " Absent: the operator's default. May be changed at any time.",
+        description="How long after its end the job is deleted, and with it its Workflow, its pods"
+        " and their logs. Absent: the operator's default. May be changed at any time.",
     )
     suspend: bool = Field(
         default=False,
