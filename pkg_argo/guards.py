@@ -28,21 +28,33 @@ ALLOWED: Final = frozenset(
 _TAG: Final = re.compile(r"(?<!\{)\{\{\s*([\w.]+)\s*\}\}")
 
 
-def refuse_tags(value: Any, *, where: str, allowed: frozenset[str] = frozenset()) -> None:
-    """Refuse data in which Argo would substitute something.
+def refuse_tags(value: Any, *, where: str) -> None:
+    """Refuse data of a job in which Argo would substitute something.
 
     Raises:
         ProgramError: names the place.
     """
+    for path in _tagged(value, where, frozenset()):
+        message = f"{path} holds '{{{{', and Argo would put something in its place"
+        raise ProgramError(Problem(message=message, hint="leave the braces out"))
+
+
+def refuse_other_tags(workflow: Any) -> None:
+    """Refuse a Workflow with a tag that no template may have. Jobs are checked by themselves.
+
+    Raises:
+        TemplateError: names the place.
+    """
+    for path in _tagged(workflow, "the Workflow", ALLOWED):
+        known = ", ".join(sorted(ALLOWED))
+        raise TemplateError(f"{path} holds a tag of Argo's that is none of {known}")
+
+
+def _tagged(value: Any, where: str, allowed: frozenset[str]) -> Iterator[str]:
+    """Yield the places where a tag stands that is not allowed."""
     for path, text in _texts(value, where):
-        rest = _TAG.sub(lambda tag: "" if tag[1] in allowed else tag[0], text)
-        if _OPENING in rest:
-            raise ProgramError(
-                Problem(
-                    message=f"{path} holds '{{{{', and Argo would put something in its place",
-                    hint="leave the braces out",
-                )
-            )
+        if _OPENING in _TAG.sub(lambda tag: "" if tag[1] in allowed else tag[0], text):
+            yield path
 
 
 def _texts(value: Any, path: str) -> Iterator[tuple[str, str]]:

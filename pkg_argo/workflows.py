@@ -34,8 +34,9 @@ if TYPE_CHECKING:
 PROGRAM_FILE: Final = "program.json"
 ENTRYPOINT: Final = "main"
 PROGRAM_BYTES: Final = 900 * 1024
-WORKFLOW_BYTES: Final = 900 * 1024
-"""A ConfigMap holds 1 MiB, etcd 1.5 MiB an object, and Argo writes its status into the latter."""
+"""A ConfigMap holds 1 MiB."""
+WORKFLOW_BYTES: Final = 768 * 1024
+"""Argo gives up on a Workflow of more than 1 MiB, its status included."""
 _LEAST_TTL: Final = 600
 """Seconds that a finished Workflow stays at least: an operator that was away has to read it."""
 
@@ -85,7 +86,7 @@ def build(job: SQLFlowJob, program: Program, settings: WorkflowSettings) -> dict
     workflow: dict[str, Any] = merge(defaults, _dump(_skeleton(job, program)))
     steps = [_step(job, statement, settings) for statement in program.statements]
     workflow["spec"]["templates"] += steps
-    guards.refuse_tags(workflow, where="the Workflow", allowed=guards.ALLOWED)
+    guards.refuse_other_tags(workflow)
     guards.refuse_twins(workflow["spec"]["templates"])
     _check_size(guards.size(workflow), WORKFLOW_BYTES, "the Workflow")
     return workflow

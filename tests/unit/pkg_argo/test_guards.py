@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from pkg_argo import guards
+from pkg_argo.templates import TemplateError
 from sqlflow.errors import ProgramError
 
 
@@ -34,7 +35,7 @@ def test_data_without_tags_passes() -> None:
 
 @pytest.mark.parametrize("text", ["{{workflow.status}}", "a {{ workflow.name }}-{{pod.name}} b"])
 def test_an_administrators_tags_pass(text: str) -> None:
-    guards.refuse_tags({"a": text}, where="w", allowed=guards.ALLOWED)
+    guards.refuse_other_tags({"a": text})
 
 
 @pytest.mark.parametrize(
@@ -48,5 +49,5 @@ def test_an_administrators_tags_pass(text: str) -> None:
     ],
 )
 def test_other_tags_are_refused_beside_them(text: str) -> None:
-    with pytest.raises(ProgramError):
-        guards.refuse_tags({"a": text}, where="w", allowed=guards.ALLOWED)
+    with pytest.raises(TemplateError, match=r"^the Workflow\.a holds a tag of Argo's that is none"):
+        guards.refuse_other_tags({"a": text})

@@ -175,11 +175,11 @@ def test_a_program_that_fits_no_config_map_is_refused() -> None:
         workflows.config_map(job(), program("x" * 921_600))
 
 
-def test_a_workflow_that_etcd_would_not_hold_is_refused() -> None:
+def test_a_workflow_that_argo_would_give_up_on_is_refused() -> None:
     tolerations = [{"key": "k" * 300} for _ in range(16)]
     many = program(*(["SELECT 1"] * 200))
 
-    with pytest.raises(LimitError, match=r"the Workflow has .* the limit is 921,600;"):
+    with pytest.raises(LimitError, match=r"the Workflow has .* the limit is 786,432;"):
         build(job(stepDefaults={"tolerations": tolerations}), many)
 
 
