@@ -27,7 +27,7 @@ class Settings(BaseSettings):
     """A folder with templates in place of the operator's own; empty: these."""
 
     workflow_url: str = ""
-    """Where people see a Workflow, with ``{namespace}``, ``{name}`` and ``{uid}`` in it."""
+    """Where people see a Workflow, with ``{namespace}`` and ``{name}`` in it; empty: no link."""
 
     active_deadline: int | None = Field(default=None, ge=1)
     """How long a job runs that asked for no deadline; unset: without end."""
@@ -76,10 +76,10 @@ class Settings(BaseSettings):
     @classmethod
     def _fillable(cls, value: str) -> str:
         try:
-            value.format(namespace="", name="", uid="")
+            value.format(namespace="", name="")
         except (KeyError, IndexError, ValueError) as error:
             raise ValueError(
-                f"expected a URL with {{namespace}}, {{name}} and {{uid}} only, found {value!r}"
+                f"expected a URL with {{namespace}} and {{name}} only, found {value!r}"
             ) from error
         return value
 

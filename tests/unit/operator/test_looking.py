@@ -1,0 +1,252 @@
+"""One look at a job, from what the API server has to what it has then."""
+
+from __future__ import annotations
+
+import pytest
+from sqlflow_operator.acting import Actor
+from sqlflow_operator.failpoints import FailPoints
+from sqlflow_operator.looking import Key, Looker
+from sqlflow_operator.memory import Memory
+from sqlflow_operator.metrics import Metrics
+
+from pkg_argo import names
+from pkg_argo.kube import CONFIG_MAPS, EVENTS, JOBS, PODS, WORKFLOWS, Object, Resource
+from pkg_argo.kube_errors import RefusedError
+from sqlflow.errors import BusyError, UnavailableError
+from tests.unit.operator.clusters import FakeKube
+from tests.unit.operator.jobs import (
+    NOW,
+    POLICY,
+    UID,
+    WORKFLOW,
+    job_object,
+    owner,
+    pod,
+    submitted,
+    workflow,
+)
+
+KEY = Key("jobs", "iris")
+
+
+def looker(kube: FakeKube) -> Looker:
+    metrics = Metrics()
+    actor = Actor(kube=kube, metrics=metrics, fail_points=FailPoints(), clock=lambda: NOW)
+    return Looker(kube=kube, actor=actor, policy=POLICY, memory=Memory(), metrics=metrics)
+
+
+def status(kube: FakeKube):
+    return kube.objects["sqlflowjobs", "jobs", "iris"]["status"]
+
+
+def interference(kube: FakeKube, verb: str, resource: Resource, body: Object):
+    """Have somebody else write an object just before a write of ours."""
+
+    def write(its_verb: str, its_resource: Resource) -> None:
+        if (its_verb, its_resource) == (verb, resource):
+            kube.put(resource, body)
+
+    return write
+
+
+async def test_a_new_job_costs_a_config_map_a_workflow_a_status_and_an_event():
+    kube = FakeKube((JOBS, job_object()))
+    await looker(kube).look(KEY)
+    assert kube.writes == [
+        "create configmaps",
+        "create workflows",
+        "patch sqlflowjobs",
+        "create events",
+    ]
+    made = kube.objects["workflows", "jobs", WORKFLOW]
+    assert status(kube)["workflow"] == {"name": WORKFLOW, "uid": made["metadata"]["uid"]}
+    assert status(kube)["phase"] == "Pending"
+
+
+async def test_a_look_at_what_is_settled_writes_nothing():
+    kube = FakeKube((JOBS, job_object()))
+    one = looker(kube)
+    await one.look(KEY)
+    kube.writes.clear()
+    await one.look(KEY)
+    assert kube.writes == []
+
+
+async def test_a_job_that_is_gone_needs_nothing():
+    kube = FakeKube()
+    assert await looker(kube).look(KEY) is None
+    assert kube.writes == []
+
+
+async def test_a_job_that_is_going_is_left_alone():
+    kube = FakeKube((JOBS, job_object(deletionTimestamp="2026-05-01T12:00:00Z")))
+    assert await looker(kube).look(KEY) is None
+    assert kube.writes == []
+
+
+async def test_a_workflow_that_an_earlier_operator_made_is_adopted():
+    """It died between the create and the status, and another made it in between our reads."""
+    kube = FakeKube((JOBS, job_object()))
+
+    kube.before = interference(kube, "create", WORKFLOWS, workflow(""))
+    await looker(kube).look(KEY)
+    assert status(kube)["workflow"]["uid"] == "wf-1"
+
+
+@pytest.mark.parametrize("seen_first", [True, False])
+async def test_the_workflow_of_something_else_is_never_taken(seen_first):
+    kube = FakeKube((JOBS, job_object()))
+    other = workflow("")
+    other["metadata"]["ownerReferences"] = owner("another-uid")
+    if seen_first:
+        kube.put(WORKFLOWS, other)
+    else:
+        kube.before = interference(kube, "create", WORKFLOWS, other)
+    await looker(kube).look(KEY)
+    assert (status(kube)["phase"], status(kube)["reason"]) == ("Failed", "NameConflict")
+    assert "workflow" not in status(kube)
+
+
+async def test_a_program_that_does_not_parse_makes_nothing_but_a_status():
+    broken = {"program": "SELECT 1;\nSELECT * FROM t TO TRIAN m"}
+    kube = FakeKube((JOBS, job_object(broken)))
+    await looker(kube).look(KEY)
+    assert kube.writes == ["patch sqlflowjobs", "create events"]
+    assert status(kube)["reason"] == "ProgramInvalid"
+    assert "statement 2, line 2, column 20" in status(kube)["message"]
+
+
+async def test_the_program_that_was_planned_first_is_the_one_that_runs():
+    kube = FakeKube((JOBS, job_object({"program": None, "programFrom": FROM})))
+    kube.put(CONFIG_MAPS, source("SELECT 1"))
+    await looker(kube).look(KEY)
+    del kube.objects["workflows", "jobs", WORKFLOW]  # As if the operator had died before it.
+    kube.objects["sqlflowjobs", "jobs", "iris"]["status"] = {}
+    kube.put(CONFIG_MAPS, source("SELECT 1; SELECT 2; SELECT 3"))
+    await looker(kube).look(KEY)
+    assert [step["id"] for step in status(kube)["steps"]] == ["s01-select"]
+
+
+async def test_a_program_that_is_not_there_is_asked_for_again():
+    kube = FakeKube((JOBS, job_object({"program": None, "programFrom": FROM})))
+    one = looker(kube)
+    assert await one.look(KEY) == 10
+    assert status(kube)["message"].startswith("There is no ConfigMap programs")
+    kube.put(CONFIG_MAPS, source("SELECT 1"))
+    await one.look(KEY)
+    assert status(kube)["workflow"]["name"] == WORKFLOW
+
+
+async def test_a_job_that_somebody_writes_to_is_read_again():
+    kube = FakeKube((JOBS, job_object()))
+    changes = iter([True])
+
+    def somebody_cancels(verb, resource):
+        if (verb, resource) == ("patch", JOBS) and next(changes, False):
+            kube.put(JOBS, job_object({"cancel": "Graceful"}))
+
+    kube.before = somebody_cancels
+    await looker(kube).look(KEY)
+    assert kube.objects["workflows", "jobs", WORKFLOW]["spec"]["shutdown"] == "Stop"
+    assert kube.writes.count("create workflows") == 1
+
+
+async def test_a_job_that_is_written_to_all_the_time_is_left_for_later():
+    kube = FakeKube((JOBS, job_object()))
+    kube.before = interference(kube, "patch", JOBS, job_object())
+    with pytest.raises(BusyError):
+        await looker(kube).look(KEY)
+
+
+async def test_an_api_server_that_is_away_ends_the_look():
+    kube = FakeKube((JOBS, job_object()))
+
+    def away(verb, resource):
+        raise UnavailableError("away")
+
+    kube.before = away
+    with pytest.raises(UnavailableError):
+        await looker(kube).look(KEY)
+
+
+def refuse(kube: FakeKube, **said):
+    error = {"status": 403, "reason": "Forbidden", "detail": "no", "causes": (), **said}
+
+    def refusing(verb, resource):
+        if (verb, resource) == ("create", WORKFLOWS):
+            raise RefusedError("create Workflow jobs/x: no", **error)
+
+    kube.before = refusing
+
+
+async def test_a_right_that_is_missing_is_said_and_waited_for():
+    kube = FakeKube((JOBS, job_object()))
+    refuse(kube)
+    assert await looker(kube).look(KEY) == 10
+    assert (status(kube)["phase"], status(kube)["reason"]) == ("Pending", "WorkflowForbidden")
+
+
+async def test_a_workflow_that_is_invalid_fails_the_job():
+    kube = FakeKube((JOBS, job_object()))
+    refuse(kube, status=422, reason="Invalid")
+    await looker(kube).look(KEY)
+    assert (status(kube)["phase"], status(kube)["reason"]) == ("Failed", "WorkflowInvalid")
+
+
+async def test_in_a_namespace_that_goes_nothing_is_said_or_tried_again():
+    kube = FakeKube((JOBS, job_object()))
+    refuse(kube, causes=("NamespaceTerminating",))
+    assert await looker(kube).look(KEY) is None
+    assert kube.writes == ["create configmaps", "create workflows"]
+
+
+async def test_an_event_that_can_not_be_made_is_no_failure():
+    kube = FakeKube((JOBS, job_object()))
+
+    def no_events(verb, resource):
+        if resource == EVENTS:
+            raise UnavailableError("no")
+
+    kube.before = no_events
+    await looker(kube).look(KEY)
+    assert status(kube)["workflow"]["name"] == WORKFLOW
+
+
+async def test_the_events_of_a_waiting_pod_are_read_once():
+    kube = FakeKube((JOBS, job_object(status=submitted())), (WORKFLOWS, workflow()))
+    kube.put(PODS, pod(phase="Pending", age=11))
+    lists: list[str] = []
+    original = kube.list
+
+    async def counting(resource, *arguments, **options):
+        lists.append(resource.plural)
+        return await original(resource, *arguments, **options)
+
+    kube.list = counting  # type: ignore[method-assign]
+    one = looker(kube)
+    await one.look(KEY)
+    await one.look(KEY)
+    assert lists.count("events") == 1
+
+
+async def test_a_job_whose_time_is_over_is_deleted():
+    done = {"phase": "Succeeded", "finishedAt": "2026-05-01T11:00:00Z", "observedGeneration": 1}
+    kube = FakeKube((JOBS, job_object({"ttlSecondsAfterFinished": 60}, done)))
+    await looker(kube).look(KEY)
+    assert kube.writes == ["delete sqlflowjobs"]
+
+
+async def test_what_is_made_belongs_to_the_job():
+    kube = FakeKube((JOBS, job_object()))
+    await looker(kube).look(KEY)
+    for plural in ("configmaps", "workflows"):
+        meta = kube.objects[plural, "jobs", WORKFLOW]["metadata"]
+        assert [it["uid"] for it in meta["ownerReferences"]] == [UID]
+        assert meta["labels"][names.JOB_LABEL] == "iris"
+
+
+FROM = {"configMapKeyRef": {"name": "programs", "key": "a.sql"}}
+
+
+def source(text: str):
+    return {"metadata": {"name": "programs", "namespace": "jobs"}, "data": {"a.sql": text}}
