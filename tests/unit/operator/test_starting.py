@@ -27,7 +27,7 @@ def test_kopf_watches_jobs_workflows_and_pods_and_needs_no_finalizer():
     registry = kopf.OperatorRegistry()
     register(registry)
     handlers = list(registry._watching._handlers)
-    watched = sorted(it.selector.any_name for it in handlers if it.selector)
+    watched = sorted(str(it.selector.any_name) for it in handlers if it.selector)
     assert watched == ["pods", "sqlflowjobs", "workflows"]
     assert list(registry._changing._handlers) == []
     assert list(registry._spawning._handlers) == []
