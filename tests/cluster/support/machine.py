@@ -137,11 +137,13 @@ def _firewall(lines: frozenset[str]) -> Iterator[str]:
 
 
 def _cgroups(cluster: str) -> Iterator[str]:
+    """Give all cgroups of the cluster, and the outermost of others: what is in them is theirs."""
     for root in hierarchies(MOUNTS.read_text("utf-8")):
-        for name, folders, _files in os.walk(root):
-            if Path(name) == root:
-                folders[:] = [it for it in folders if _concerns(it, cluster)]
-            yield name
+        for top in filter(Path.is_dir, root.iterdir()):
+            if _concerns(top.name, cluster):
+                yield str(top)
+            if top.name == cluster:
+                yield from (str(it) for it in top.rglob("*") if it.is_dir())
 
 
 def _concerns(folder: str, cluster: str) -> bool:

@@ -6,9 +6,15 @@ import dataclasses
 import os
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 from tests.cluster.support import machine
 from tests.cluster.support.machine import Machine
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
 
 EMPTY = Machine(**{field.name: frozenset() for field in dataclasses.fields(Machine)})
 
@@ -58,6 +64,23 @@ def test_cgroups_of_other_clusters_and_of_services_do_not_concern() -> None:
     ]
 
     assert concerned == [ours, "kubepods"]
+
+
+def test_what_services_make_within_their_own_cgroup_does_not_concern(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "cpu/others/one").mkdir(parents=True)
+    (tmp_path / "cpu/ours/kubepods/pod1").mkdir(parents=True)
+    mounts = tmp_path / "mountinfo"
+    mounts.write_text(f"30 29 0:27 / {tmp_path}/cpu rw - cgroup cgroup rw,cpu\n")
+    monkeypatch.setattr(machine, "MOUNTS", mounts)
+
+    assert sorted(machine._cgroups("ours")) == [
+        f"{tmp_path}/cpu/others",
+        f"{tmp_path}/cpu/ours",
+        f"{tmp_path}/cpu/ours/kubepods",
+        f"{tmp_path}/cpu/ours/kubepods/pod1",
+    ]
 
 
 def test_a_process_is_found_below_its_ancestors_and_by_what_its_command_names() -> None:
