@@ -143,6 +143,18 @@ async def test_the_password_is_nowhere_but_in_its_secret(
     assert found == {"objects": [], "logs of the steps": [], "log of the operator": []}
 
 
+@pytest.mark.parametrize("database", ["mariadb"], indirect=True)
+async def test_prometheus_is_told_of_jobs_that_ended(
+    operator: Operator, jobs: Jobs, name: str, database: Database
+) -> None:
+    await jobs.submit(name, "SELECT * FROM no_such_table", database)
+    await jobs.end(name)
+
+    assert 'sqlflow_operator_jobs_ended_total{phase="Failed",reason="StepFailed"}' in (
+        operator.metrics()
+    )
+
+
 def test_the_chart_tells_of_a_job_that_the_api_server_takes(
     cluster: Cluster, operator: Operator
 ) -> None:

@@ -1,0 +1,69 @@
+"""What an administrator may say in the chart's values, seen in a job that it holds for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from devcluster.places import PROJECT
+from tests.cluster.support.databases import ENGINES, Database, Server
+from tests.cluster.support.jobs import Jobs
+from tests.cluster.support.operators import Operator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.cluster.support.clusters import Cluster, Namespaces
+    from tests.cluster.support.helm import Helm
+
+JOB: Final = "chart-values"
+TEMPLATE: Final = (
+    (PROJECT / "argo_templates" / "step.yaml.j2").read_text("utf-8")
+    + """
+hostAliases:
+  - {ip: 10.0.0.9, hostnames: [lake]}
+"""
+)
+URL: Final = "https://argo.example.org/workflows/{namespace}/{name}"
+
+
+@pytest.fixture(scope="module")
+def everywhere(cluster: Cluster, helm: Helm, all_namespaces: Namespaces) -> Iterator[Operator]:
+    """An operator of the whole cluster, with a template and a link of its administrator's."""
+    operator = Operator.install(
+        cluster,
+        helm,
+        all_namespaces,
+        fullnameOverride="chart-values",
+        watchAllNamespaces=True,
+        templates={"step.yaml.j2": TEMPLATE},
+        argo={"workflowUrl": URL},
+    )
+    yield operator
+    operator.uninstall()
+
+
+@pytest.fixture
+def jobs(everywhere: Operator, cluster: Cluster, namespaces: Namespaces) -> Jobs:
+    """Of a namespace that the operator was not told of; it has what NOTES.txt asks for."""
+    return Jobs(cluster.kubectl, namespaces.make())
+
+
+@pytest.fixture
+def database(cluster: Cluster) -> Database:
+    server = Server(ENGINES["mariadb"], cluster.database_password(), port=0)
+    return Database(server, "sqlflow")
+
+
+async def test_a_job_anywhere_in_the_cluster_has_the_template_and_the_link(
+    everywhere: Operator, jobs: Jobs, database: Database
+) -> None:
+    await jobs.submit(JOB, "SELECT 1", database)
+
+    status = await jobs.succeed(JOB)
+
+    workflow = status["workflow"]
+    assert workflow["url"] == URL.format(namespace=jobs.namespace, name=workflow["name"])
+    [pod] = jobs.kubectl.items("pods", f"--namespace={jobs.namespace}")
+    assert pod["spec"]["hostAliases"] == [{"ip": "10.0.0.9", "hostnames": ["lake"]}]
