@@ -20,7 +20,7 @@ import aiohttp
 from kubernetes.aio.client import ApiClient, Configuration
 from kubernetes.aio.config import load_incluster_config, new_client_from_config
 
-from pkg_argo.kube_errors import from_answer
+from pkg_argo.kube_errors import RefusedError, from_answer
 from sqlflow.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ Object = dict[str, Any]
 
 _SECONDS: Final = 30.0
 _PAGE: Final = 500
+_NOT_FOUND: Final = 404
+_GONE: Final = 410
 _JSON: Final = "application/json"
 _MERGE: Final = "application/merge-patch+json"
 # Names, labels, owners and versions without the rest: a hundredth of the bytes of a Workflow.
@@ -179,8 +181,10 @@ class ApiKube:
         what = " ".join((method.lower(), resource.kind, f"{namespace}/{name}", subresource)).strip()
         try:
             return await self._send(method, path, {}, body=body, what=what)
-        except _NotFoundError:
-            return None
+        except RefusedError as error:
+            if error.status == _NOT_FOUND:
+                return None
+            raise
 
     async def _list(
         self, resource: Resource, namespace: str, query: dict[str, str], accept: str
@@ -229,17 +233,11 @@ class ApiKube:
         return _content(response.status, content, what)
 
 
-class _NotFoundError(Exception):
-    """There is no such object."""
-
-
 def _content(status: int, content: bytes, what: str) -> Object:
     if status < 400:
         answer: Object = json.loads(content)
         return answer
-    if status == 404 and not what.startswith("create"):
-        raise _NotFoundError(what)
-    if status == 410:  # A page's continuation has aged: the list begins anew.
+    if status == _GONE:  # A page's continuation has aged: the list begins anew.
         raise UnavailableError(f"{what}: the list was too old to be continued")
     raise from_answer(status, content, what=what)
 

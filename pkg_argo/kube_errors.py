@@ -5,9 +5,10 @@ answered. It never holds the object that was sent.
 
 ::
 
-    404          no error: the answer is None, or False (but for a create: the namespace is gone)
+    404          no error for one object: the answer is None, or False
     409          AlreadyThereError (the name is taken) or ChangedError (somebody else wrote first)
-    400, 403, …  RefusedError: the same request is refused again
+    400, 403, …  RefusedError: the same request is refused again; 404 where the type, or the
+                 namespace of what is created, is not there
     429, 5xx, 401, no answer    UnavailableError
 """
 

@@ -10,6 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
+Watch = tuple[str, str]
+"""The kind of objects, and the namespace; empty for all."""
+
 WATCH_GRACE: Final = 120.0
 """Seconds that an event may come after the list that has its object: a watch that lost its
 connection notices it after 70 s."""
@@ -22,29 +25,33 @@ class Watches:
     """Compares what events told with what lists show.
 
     Attributes:
-        kinds: by kind, the newest version that an event told of. Versions are numbers that grow.
-        missing: by kind, the version that a list showed and no event told of, and since when.
+        heard_of: the newest version that an event told of. Versions are numbers that grow.
+        missing: the version that a list showed and no event told of, and since when.
     """
 
-    heard_of: dict[str, int] = field(default_factory=dict)
-    missing: dict[str, tuple[int, float]] = field(default_factory=dict)
+    heard_of: dict[Watch, int] = field(default_factory=dict)
+    missing: dict[Watch, tuple[int, float]] = field(default_factory=dict)
 
-    def heard(self, kind: str, version: str) -> None:
+    def heard(self, watch: Watch, version: str) -> None:
         """Take note of an event."""
         number = int(version)
-        self.heard_of[kind] = max(number, self.heard_of.get(kind, 0))
-        wanted = self.missing.get(kind)
-        if wanted and self.heard_of[kind] >= wanted[0]:
-            del self.missing[kind]
+        self.heard_of[watch] = max(number, self.heard_of.get(watch, 0))
+        wanted = self.missing.get(watch)
+        if wanted and self.heard_of[watch] >= wanted[0]:
+            del self.missing[watch]
 
-    def listed(self, kind: str, newest: int, now: float) -> None:
+    def listed(self, watch: Watch, newest: int, now: float) -> None:
         """Take note of the newest version of an object in a list."""
-        if newest > self.heard_of.get(kind, 0) and kind not in self.missing:
-            self.missing[kind] = (newest, now)
+        if newest > self.heard_of.get(watch, 0) and watch not in self.missing:
+            self.missing[watch] = (newest, now)
 
     def dead(self, now: float) -> list[str]:
-        """Return the kinds whose watch is silent on what is long known."""
-        return [kind for kind, (_, since) in self.missing.items() if now - since > WATCH_GRACE]
+        """Name the watches that are silent on what is long known."""
+        return [
+            f"{kind} in {namespace}" if namespace else kind
+            for (kind, namespace), (_, since) in self.missing.items()
+            if now - since > WATCH_GRACE
+        ]
 
 
 def problems(*, watches: Watches, held: float, now: float) -> list[str]:

@@ -16,6 +16,7 @@ from pkg_argo.deadlines import Limits
 from pkg_argo.kube import Kube, connect
 from pkg_argo.templates import Templates
 from pkg_argo.workflows import WorkflowSettings
+from sqlflow.errors import SQLFlowError
 from sqlflow_operator import liveness, logs
 from sqlflow_operator.acting import Actor
 from sqlflow_operator.failpoints import FailPoints
@@ -49,7 +50,12 @@ class Operator:
 
     @classmethod
     async def start(cls, settings: Settings) -> Operator:
-        """Log in, and begin to work."""
+        """Log in, and begin to work.
+
+        Raises:
+            RefusedError: the operator may not list, or a type is not installed.
+            UnavailableError: the API server does not answer, or the port of metrics is taken.
+        """
         logs.configure(settings.log_level, settings.log_format)
         metrics, memory = Metrics(), Memory()
         async with contextlib.AsyncExitStack() as stack:
@@ -60,7 +66,9 @@ class Operator:
             if settings.metrics_port:
                 stop = metrics.serve(settings.metrics_address, settings.metrics_port)
                 stack.callback(stop)
-            operator = cls(settings, kube, queue, memory, stack.pop_all())
+            operator = cls(settings, kube, queue, memory, stack)
+            await operator._sweep()
+            operator.closing = stack.pop_all()
         operator._begin(queue.run(), "queue")
         operator._begin(operator._resync(), "resync")
         log.info("started", namespaces=settings.namespaces or "all")
@@ -77,7 +85,8 @@ class Operator:
 
     def heard(self, resource: Resource, meta: Mapping[str, Any]) -> None:
         """Take note that a watch lives."""
-        self.watches.heard(resource.plural, meta["resourceVersion"])
+        namespace = meta["namespace"] if self.settings.namespaces else ""
+        self.watches.heard((resource.plural, namespace), meta["resourceVersion"])
 
     def problems(self) -> list[str]:
         """Return what is wrong with this operator."""
@@ -85,10 +94,16 @@ class Operator:
         return liveness.problems(watches=self.watches, held=held, now=time.monotonic())
 
     async def _resync(self) -> None:
-        """Put all jobs on the queue, at the start and again and again."""
+        """Put all jobs on the queue, again and again. A sweep that fails is left to the next."""
         while True:
-            await sweep(self.kube, self.queue, self.watches, self.settings.namespaces)
             await asyncio.sleep(self.settings.resync)
+            try:
+                await self._sweep()
+            except SQLFlowError as error:
+                log.warning("sweep failed", error=str(error))
+
+    async def _sweep(self) -> None:
+        await sweep(self.kube, self.queue, self.watches, self.settings.namespaces)
 
     def _begin(self, work: Coroutine[Any, Any, None], name: str) -> None:
         task = asyncio.create_task(work, name=name)

@@ -10,11 +10,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-import structlog
-
 from pkg_argo import names
 from pkg_argo.kube import JOBS, PODS, WORKFLOWS
-from sqlflow.errors import SQLFlowError
 from sqlflow_operator.looking import Key
 
 if TYPE_CHECKING:
@@ -24,22 +21,22 @@ if TYPE_CHECKING:
     from sqlflow_operator.liveness import Watches
     from sqlflow_operator.queueing import Queue
 
-log = structlog.get_logger()
-
 
 async def sweep(kube: Kube, queue: Queue[Key], watches: Watches, namespaces: Sequence[str]) -> None:
-    """Put all jobs on the queue. A sweep that fails is left to the next one."""
-    try:
-        for namespace in namespaces or [""]:
-            jobs = await kube.list_metadata(JOBS, namespace)
-            for job in jobs:
-                queue.add(Key(job["metadata"]["namespace"], job["metadata"]["name"]))
-            watches.listed(JOBS.plural, _newest(jobs), time.monotonic())
-            for resource in (WORKFLOWS, PODS):
-                parts = await kube.list_metadata(resource, namespace, labels=names.JOB_UID_LABEL)
-                watches.listed(resource.plural, _newest(parts), time.monotonic())
-    except SQLFlowError as error:
-        log.warning("sweep failed", error=str(error))
+    """Put all jobs on the queue.
+
+    Raises:
+        RefusedError: the operator may not list, or the type of one kind is not installed.
+        UnavailableError: the API server does not answer.
+    """
+    for namespace in namespaces or [""]:
+        jobs = await kube.list_metadata(JOBS, namespace)
+        for job in jobs:
+            queue.add(Key(job["metadata"]["namespace"], job["metadata"]["name"]))
+        watches.listed((JOBS.plural, namespace), _newest(jobs), time.monotonic())
+        for resource in (WORKFLOWS, PODS):
+            parts = await kube.list_metadata(resource, namespace, labels=names.JOB_UID_LABEL)
+            watches.listed((resource.plural, namespace), _newest(parts), time.monotonic())
 
 
 def _newest(objects: Sequence[Object]) -> int:

@@ -113,6 +113,12 @@ async def test_a_list_that_has_aged_is_asked_for_another_time(kube, server):
         await kube.list(PODS, "jobs")
 
 
+async def test_the_list_of_a_type_that_is_not_installed_is_refused(kube, server):
+    server.answers = [no(404, "NotFound")]
+    with pytest.raises(RefusedError, match="list sqlflowjobs of all namespaces"):
+        await kube.list(JOBS)
+
+
 async def test_a_create_is_strict(kube, server):
     body = {"metadata": {"name": "c", "namespace": "jobs"}, "data": {"text": "é {{x}}"}}
     server.answers = [(201, body)]
