@@ -27,14 +27,15 @@ def configure(level: str, form: str) -> None:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    # A traceback without the values of variables, of which one may be a program or a secret.
+    # Tracebacks without the values of variables, of which one may be a program or a secret.
     tracebacks = structlog.processors.ExceptionRenderer(
         structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
     )
+    lines = structlog.dev.ConsoleRenderer(
+        colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+    )
     renderer: list[structlog.typing.Processor] = (
-        [tracebacks, structlog.processors.JSONRenderer()]
-        if form == "json"
-        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        [tracebacks, structlog.processors.JSONRenderer()] if form == "json" else [lines]
     )
     structlog.configure(
         processors=[*shared, *renderer],

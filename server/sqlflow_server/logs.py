@@ -20,10 +20,15 @@ LEVELS = {
 
 def configure(level: str, form: str) -> None:
     """Set up logging for this process."""
+    # Tracebacks without the values of variables, of which one may be a program or a secret.
+    tracebacks = structlog.processors.ExceptionRenderer(
+        structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+    )
+    lines = structlog.dev.ConsoleRenderer(
+        colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+    )
     renderer: list[structlog.typing.Processor] = (
-        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
-        if form == "json"
-        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        [tracebacks, structlog.processors.JSONRenderer()] if form == "json" else [lines]
     )
     structlog.configure(
         processors=[
