@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 import pytest
 import structlog
-
 from sqlflow_operator import logs
 
 if TYPE_CHECKING:
@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def configuration() -> Iterator[None]:
+    root, kopf = logging.getLogger(), logging.getLogger("kopf")
+    before = (root.handlers[:], root.level, kopf.handlers[:], kopf.level)
     yield
+    root.handlers[:], root.level, kopf.handlers[:], kopf.level = before
     structlog.reset_defaults()
 
 

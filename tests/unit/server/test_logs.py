@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 import structlog
-
 from sqlflow_server import logs
 
 if TYPE_CHECKING:
