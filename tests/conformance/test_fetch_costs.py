@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from sqlflow.v1 import sqlflow_pb2 as pb
 from tests.conformance.server_processes import Transcript, seconds
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ def test_reading_a_transcript_to_its_end_reads_each_of_its_bytes_once(server):
 
 
 def test_polls_with_nothing_new_read_next_to_nothing(server, gate):
-    job = server.run(f"SELECT range FROM range(200000); {gate.select()};")
+    # One after the other: else the second may have the file, and the first would wait for it.
+    job = server.run(f"SELECT range FROM range(200000); {gate.select()};", execution=pb.SEQUENTIAL)
     transcript = Transcript()
     gate.wait()
     while server.fetch(job, transcript, wait=seconds(0)).records:

@@ -70,7 +70,9 @@ def test_a_component_is_listed_with_the_digest_it_was_started_with(node):
     running = node.processes()["sleeper"]
     assert running.digest == sleeper().digest
     assert running.ended is None
-    assert Path(f"/proc/{running.pid}/cmdline").read_bytes() == b"/bin/sleep\x0060\x00"
+    # The kernel shows no command line for an instant after a program was loaded.
+    command = until(Path(f"/proc/{running.pid}/cmdline").read_bytes)
+    assert command == b"/bin/sleep\x0060\x00"
 
 
 def test_output_goes_to_the_end_of_the_component_s_log(node, places):

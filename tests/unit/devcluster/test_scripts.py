@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,14 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
 SECONDS = 20.0  # for a few processes of a shell, on a busy machine
+
+# Whoever runs the tests may ignore signals, as nohup does, and a shell could not heed them then.
+HEEDING_SIGNALS = """
+import os, signal, sys
+for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+    signal.signal(number, signal.SIG_DFL)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
 
 # Stands for Python. A file `exits/WORD` holds the exit code for a call with that word; `hang` in it
 # means: wait for a signal. "-m devcluster" and "-m pytest" are not noted down.
@@ -52,7 +61,7 @@ class Folder:
     def start(self, script: str, **environment: str) -> subprocess.Popen[str]:
         kept = {name: value for name, value in os.environ.items() if name != "CI"}
         return subprocess.Popen(
-            [self.path / script],
+            [sys.executable, "-c", HEEDING_SIGNALS, self.path / script],
             env={**kept, "PATH": f"{self.path}/bin:{os.environ['PATH']}", **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
