@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import time
@@ -105,3 +106,20 @@ def test_a_supervisor_does_not_learn_the_servers_default_data_source(tmp_path, m
 
     assert "PATH=" in directory.log.read_text()
     assert "hunter2" not in directory.log.read_text()
+
+
+def test_a_released_supervisor_lives_on_and_is_no_zombie_in_the_end(tmp_path, monkeypatch):
+    process = subprocess.Popen(["sleep", "60"])
+    monkeypatch.setattr(guarding, "_start", lambda _directory: process)
+    guard = Guard()
+    guard.look_after("j1", made(tmp_path))
+
+    guard.release()
+
+    assert process.poll() is None
+    process.kill()
+    deadline = time.monotonic() + 10
+    while process.returncode is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    assert process.returncode == -signal.SIGKILL

@@ -71,6 +71,17 @@ class Guard:
                 if child.process.poll() is not None and time.monotonic() > child.next:
                     del self._children[job_id]
 
+    def release(self) -> None:
+        """Leave the supervisors to themselves; they are waited for as long as this process lives.
+
+        So the program around an embedded server has no zombies, and no warnings about them.
+        """
+        with self._lock:
+            for child in self._children.values():
+                if child.process.poll() is None:
+                    threading.Thread(target=child.process.wait, daemon=True).start()
+            self._children.clear()
+
 
 def _start(directory: JobDirectory) -> subprocess.Popen[bytes]:
     with directory.log.open("ab") as log:

@@ -65,6 +65,7 @@ class LocalRunner:
         if self._housekeeper is not None:
             self._housekeeper.cancel()
             await asyncio.gather(self._housekeeper, return_exceptions=True)
+        self._guard.release()
 
     @property
     def draining(self) -> bool:
