@@ -47,7 +47,14 @@ def free_port():
         return sock.getsockname()[1]
 
 
-def test_on_sigterm_a_fetch_that_waits_returns_at_once_with_its_token(server, gate):
+def metrics_of(port):
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=PATIENCE) as answer:
+        return answer.read().decode()
+
+
+def test_on_sigterm_a_fetch_that_waits_returns_at_once_with_its_token(make_server, gate):
+    port = free_port()
+    server = make_server(metrics_listen=f"127.0.0.1:{port}")
     job = server.run(gate.select())
     gate.wait()
     transcript = Transcript()
@@ -55,6 +62,8 @@ def test_on_sigterm_a_fetch_that_waits_returns_at_once_with_its_token(server, ga
     token, answers = transcript.token, []
     reader = threading.Thread(target=lambda: answers.append(server.fetch(job, transcript)))
     reader.start()
+    line = 'sqlflow_grpc_calls_active{method="Fetch"} 1.0'
+    until(lambda: line in metrics_of(port), "the server serves the Fetch")
 
     server.send(signal.SIGTERM)
     reader.join(PATIENCE)
@@ -142,12 +151,8 @@ def test_metrics_count_calls_by_method_and_code(make_server):
     with pytest.raises(grpc.RpcError):
         server.stub.GetJob(pb.GetJobRequest(job="j1"), timeout=PATIENCE)
 
-    def text():
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
-            return answer.read().decode()
-
     line = 'sqlflow_grpc_calls_total{code="NOT_FOUND",method="GetJob"} 1.0'
-    until(lambda: line in text(), "the call is counted")
+    until(lambda: line in metrics_of(port), "the call is counted")
 
 
 def test_reflection_names_the_service_when_switched_on(make_server):
