@@ -14,7 +14,7 @@ import contextlib
 import json
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 import aiohttp
 from kubernetes.aio.client import ApiClient, Configuration
@@ -61,6 +61,13 @@ class Resource:
         return "/" + "/".join(parts)
 
 
+class Listing(NamedTuple):
+    """Objects, and the version from which a watch goes on."""
+
+    objects: Sequence[Object]
+    version: str
+
+
 JOBS: Final = Resource("sqlflow.org", "v1alpha1", "sqlflowjobs", "SQLFlowJob")
 WORKFLOWS: Final = Resource("argoproj.io", "v1alpha1", "workflows", "Workflow")
 PODS: Final = Resource("", "v1", "pods", "Pod")
@@ -82,6 +89,11 @@ class Kube(Protocol):
         self, resource: Resource, namespace: str = "", *, labels: str = "", fields: str = ""
     ) -> Sequence[Object]:
         """Return the objects of a namespace, or of all, that two selectors admit."""
+
+    async def listing(
+        self, resource: Resource, namespace: str = "", *, labels: str = ""
+    ) -> Listing:
+        """Return the objects as they are at one version."""
 
     async def list_metadata(
         self, resource: Resource, namespace: str = "", *, labels: str = ""
@@ -128,12 +140,18 @@ class ApiKube:
     async def list(
         self, resource: Resource, namespace: str = "", *, labels: str = "", fields: str = ""
     ) -> Sequence[Object]:
-        return await self._list(resource, namespace, _selectors(labels, fields), _JSON)
+        return (await self._list(resource, namespace, _selectors(labels, fields), _JSON)).objects
+
+    async def listing(
+        self, resource: Resource, namespace: str = "", *, labels: str = ""
+    ) -> Listing:
+        return await self._list(resource, namespace, _selectors(labels, ""), _JSON)
 
     async def list_metadata(
         self, resource: Resource, namespace: str = "", *, labels: str = ""
     ) -> Sequence[Object]:
-        return await self._list(resource, namespace, _selectors(labels, ""), _METADATA)
+        query = _selectors(labels, "")
+        return (await self._list(resource, namespace, query, _METADATA)).objects
 
     async def create(self, resource: Resource, body: Object) -> Object:
         namespace, name = body["metadata"]["namespace"], body["metadata"].get("name", "")
@@ -188,7 +206,7 @@ class ApiKube:
 
     async def _list(
         self, resource: Resource, namespace: str, query: dict[str, str], accept: str
-    ) -> Sequence[Object]:
+    ) -> Listing:
         """List page by page. A list that changes too much meanwhile is an UnavailableError."""
         items: list[Object] = []
         query = {**query, "limit": str(_PAGE)}
@@ -200,7 +218,7 @@ class ApiKube:
             items += page.get("items") or []
             more = page["metadata"].get("continue")
             if not more:
-                return items
+                return Listing(items, str(page["metadata"].get("resourceVersion", "")))
             query["continue"] = more
 
     async def _send(
@@ -250,11 +268,12 @@ def _selectors(labels: str, fields: str) -> dict[str, str]:
 @contextlib.asynccontextmanager
 async def connect() -> AsyncIterator[Kube]:
     """Log in as the pod's service account, or as KUBECONFIG says, and give the API server."""
-    async with await _client() as client:
+    async with await login() as client:
         yield ApiKube(client)
 
 
-async def _client() -> ApiClient:
+async def login() -> ApiClient:
+    """Return a client of the API server, which is to be closed."""
     if os.environ.get("KUBERNETES_SERVICE_HOST") and not os.environ.get("KUBECONFIG"):
         configuration = Configuration()
         load_incluster_config(configuration)  # type: ignore[no-untyped-call]

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from pkg_argo import foreign
 from pkg_argo.foreign import Lines
+from sqlflow.transcript import following
 from sqlflow.wire import frames
 from sqlflow.wire.frames import MAX_LINE, Mark, Stream
 from sqlflow.wire.statuses import Event, Status
@@ -40,6 +41,7 @@ class Spool:
         source: names the bytes: those that another server has of the same log are the same, unless
             one of them lost something; readers find that out by the frames' numbers.
         last: the number of the last frame.
+        ended: the last frame says that it is the last.
         complete: nothing will be added.
     """
 
@@ -47,6 +49,7 @@ class Spool:
         self.attempt = attempt
         self.source = source
         self.last = 0
+        self.ended = False
         self.complete = False
         self._max = max_bytes
         self._data = bytearray()
@@ -113,6 +116,7 @@ class Spool:
             head = frames.head(line)
             if head and head[0] > self.last:
                 self._add(head[0], line + b"\n")
+                self.ended = head[1] is Stream.STATUS and _is_end(line)
 
     def _numbered(self, lines: Iterable[tuple[int, bytes]]) -> None:
         for number, line in lines:
@@ -126,6 +130,11 @@ class Spool:
             self._full, line = True, _truncated(number, self._max)
         self._data += line
         self.last = number
+
+
+def _is_end(line: bytes) -> bool:
+    frame = frames.decode(line) if b'"end"' in line else None
+    return frame is not None and following.is_end(frame)
 
 
 def _truncated(number: int, limit: int) -> bytes:

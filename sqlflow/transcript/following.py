@@ -139,7 +139,7 @@ class _Follower:
         if frame is not None and wanted and not self._sheet.put(self._record(frame), len(line) + 1):
             return False
         self._seq = seq
-        self._ended = frame is not None and _is_end(frame)
+        self._ended = frame is not None and is_end(frame)
         return True
 
     def _gap(self, last: int) -> bool:
@@ -155,7 +155,8 @@ class _Follower:
         return Record(self._at.step, self._at.attempt, frame.seq, frame.stream, frame.text, more)
 
 
-def _is_end(frame: Frame) -> bool:
+def is_end(frame: Frame) -> bool:
+    """Whether a frame is the last one of its attempt."""
     if frame.stream is not Stream.STATUS or frame.mark is not Mark.WHOLE:
         return False
     try:

@@ -113,9 +113,9 @@ def _end_step(view: StepView, at: Position, sheet: Sheet) -> bool:
 
 
 def _lost(view: StepView, log: Log | None, at: Position) -> bool:
-    """Tell whether the log is gone and something must have been in it."""
+    """Tell whether something is missing that was in the log, or must have been."""
     gone = log is None or log.attempt < at.attempt or log.size == 0
-    return gone and (at.seq > 0 or view.phase is Phase.SUCCEEDED)
+    return view.torn or (gone and (at.seq > 0 or view.phase is Phase.SUCCEEDED))
 
 
 def _made(at: Position, seq: int, status: statuses.Status) -> Record:

@@ -25,6 +25,7 @@ class StepView:
         reason: like all that follows but the log: for the end of a step whose log does not hold it.
         message: a sentence for people.
         log: of its latest attempt; None if there is none, or none any more.
+        torn: the log went away before it was read to its end.
         exit_code: of the process.
         signal: the name of the one that ended the process.
         elapsed: seconds.
@@ -35,6 +36,7 @@ class StepView:
     reason: str = ""
     message: str = ""
     log: Log | None = None
+    torn: bool = False
     exit_code: int | None = None
     signal: str = ""
     elapsed: float | None = None

@@ -1,0 +1,165 @@
+"""Tails: each reads the log of one pod into a spool, for all readers there are.
+
+::
+
+    the container runs      ─► follow its log until the end frame comes, or the stream ends
+    the container is over   ─► read its log once, from start to end: that is all there will be
+    neither, or it failed   ─► again, a little later, or when the pod has changed
+
+That a stream ends proves nothing: a kubelet that restarts ends it cleanly. The log is complete once
+its end frame is there, or once it was read to its end by a reading that began when the container
+was known to be over. A pod that is gone before that leaves a torn log.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from pkg_argo import pods
+from pkg_argo.streams import NotStartedError, PodGoneError
+from sqlflow.errors import SQLFlowError
+from sqlflow.wire import frames
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from pkg_argo.pods import Object
+    from pkg_argo.spools import Spool
+    from pkg_argo.streams import Streams
+
+_PACE: Final = 0.02
+"""Seconds between two reads of a followed log: each read then takes many lines at once."""
+_SILENT: Final = 30.0
+"""Seconds of silence after which it is seen whether the stream has died."""
+_PAUSES: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+
+log = structlog.get_logger(__name__)
+
+
+class Tail:
+    """Reads one pod's log.
+
+    Args:
+        streams: where from.
+        pod: as it is when the tail begins.
+        spool: where to.
+        look: returns the pod as it is now; None when it is gone.
+        grew: called when there is more in the spool, or when it is complete.
+
+    Attributes:
+        torn: the pod was gone before its log was read to its end.
+        used: when somebody last asked for it, by the monotonic clock.
+    """
+
+    def __init__(
+        self,
+        streams: Streams,
+        pod: Object,
+        spool: Spool,
+        *,
+        look: Callable[[], Object | None],
+        grew: Callable[[], None],
+    ) -> None:
+        self.spool = spool
+        self.torn = False
+        self.used = time.monotonic()
+        self._streams = streams
+        self._namespace, self._pod = str(pod["metadata"]["namespace"]), pods.name(pod)
+        self._look, self._grew = look, grew
+        self._poked = asyncio.Event()
+
+    def poke(self) -> None:
+        """Take note that the pod has changed: what did not work may work now."""
+        self._poked.set()
+
+    async def run(self) -> None:
+        """Read until the log is complete."""
+        failures = 0
+        while not self.spool.complete:
+            self._poked.clear()
+            size = self.spool.size
+            try:
+                await self._read()
+            except NotStartedError:
+                failures = len(_PAUSES)  # Its change is told; there is no need to ask often.
+            except PodGoneError:
+                self.torn = not self.spool.ended
+                self._finish()
+            except SQLFlowError as error:
+                log.warning("a log can't be read now", pod=self._pod, error=str(error))
+            if not self.spool.complete:
+                failures = 0 if self.spool.size > size else failures + 1
+                await self._pause(failures)
+
+    async def _read(self) -> None:
+        pod = self._look()
+        over = pod is None or pods.is_dead(pod)
+        if pod is not None and not (over or pods.main_state(pod, "running")):
+            raise NotStartedError(f"pod {self._pod} has yet to start")
+        opened = self._streams.log(self._namespace, self._pod, pods.MAIN, follow=not over)
+        async with opened as chunks:
+            self.spool.begin()
+            # A log that is over is read as fast as it comes.
+            whole = await (self._take(chunks) if over else self._follow(chunks))
+        if (over and whole) or self.spool.ended:
+            self._finish()
+
+    async def _take(self, chunks: AsyncIterator[bytes]) -> bool:
+        async for chunk in chunks:
+            if self.spool.feed(chunk):
+                self._grew()
+        return True
+
+    async def _follow(self, chunks: AsyncIterator[bytes]) -> bool:
+        """Take what comes until the end frame, or the end of the stream."""
+        while not self.spool.ended:
+            chunk = await self._next(chunks)
+            if chunk is None:
+                return False
+            if self.spool.feed(chunk):
+                self._grew()
+            await asyncio.sleep(_PACE)
+        return True
+
+    async def _next(self, chunks: AsyncIterator[bytes]) -> bytes | None:
+        """Return the next piece; None where the stream has ended, or died."""
+        coming = asyncio.ensure_future(_piece(chunks))
+        try:
+            while not (await asyncio.wait((coming,), timeout=_SILENT))[0]:
+                if await self._is_behind():
+                    log.warning("the stream of a log has died", pod=self._pod)
+                    return None
+            return await coming
+        finally:
+            coming.cancel()
+            with contextlib.suppress(asyncio.CancelledError, SQLFlowError):
+                await coming
+
+    async def _is_behind(self) -> bool:
+        """Whether the last line of the log is one that the stream has not brought."""
+        with contextlib.suppress(SQLFlowError):
+            opened = self._streams.log(self._namespace, self._pod, pods.MAIN, follow=False, tail=1)
+            async with opened as chunks:
+                line = b"".join([chunk async for chunk in chunks])
+            head = frames.head(line)
+            return head is not None and head[0] > self.spool.last
+        return False
+
+    def _finish(self) -> None:
+        self.spool.finish()
+        self._grew()
+
+    async def _pause(self, failures: int) -> None:
+        pause = _PAUSES[min(failures, len(_PAUSES) - 1)]
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(pause):
+                await self._poked.wait()
+
+
+async def _piece(chunks: AsyncIterator[bytes]) -> bytes | None:
+    return await anext(chunks, None)
