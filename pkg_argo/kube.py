@@ -73,6 +73,8 @@ WORKFLOWS: Final = Resource("argoproj.io", "v1alpha1", "workflows", "Workflow")
 PODS: Final = Resource("", "v1", "pods", "Pod")
 CONFIG_MAPS: Final = Resource("", "v1", "configmaps", "ConfigMap")
 EVENTS: Final = Resource("", "v1", "events", "Event")
+SECRETS: Final = Resource("", "v1", "secrets", "Secret")
+LEASES: Final = Resource("coordination.k8s.io", "v1", "leases", "Lease")
 
 
 class Kube(Protocol):
@@ -100,8 +102,11 @@ class Kube(Protocol):
     ) -> Sequence[Object]:
         """Return the metadata alone, which is little also where the objects are large."""
 
-    async def create(self, resource: Resource, body: Object) -> Object:
-        """Create an object, in the namespace that it names. An unknown field is refused."""
+    async def create(self, resource: Resource, body: Object, *, dry_run: bool = False) -> Object:
+        """Create an object, in the namespace that it names. An unknown field is refused.
+
+        A dry run only tells whether it would be created.
+        """
 
     async def patch(
         self, resource: Resource, namespace: str, name: str, patch: Mapping[str, Any]
@@ -153,9 +158,9 @@ class ApiKube:
         query = _selectors(labels, "")
         return (await self._list(resource, namespace, query, _METADATA)).objects
 
-    async def create(self, resource: Resource, body: Object) -> Object:
+    async def create(self, resource: Resource, body: Object, *, dry_run: bool = False) -> Object:
         namespace, name = body["metadata"]["namespace"], body["metadata"].get("name", "")
-        query = {"fieldValidation": "Strict"}
+        query = {"fieldValidation": "Strict"} | ({"dryRun": "All"} if dry_run else {})
         what = f"create {resource.kind} {namespace}/{name}"
         return await self._send("POST", resource.path(namespace), query, body=body, what=what)
 

@@ -7,6 +7,7 @@ ends long before a ``main`` that ignores SIGTERM.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -15,7 +16,10 @@ from pkg_argo import names
 Object = Mapping[str, Any]
 
 NODE_ID = "workflows.argoproj.io/node-id"
+NODE_NAME = "workflows.argoproj.io/node-name"
 MAIN = "main"
+
+_RETRY = re.compile(r"\((\d+)\)\Z")
 
 
 def name(pod: Object) -> str:
@@ -31,6 +35,18 @@ def step_id(pod: Object) -> str:
 def node_id(pod: Object) -> str:
     """Return the id of the Workflow's node that the pod is."""
     return str(pod["metadata"].get("annotations", {}).get(NODE_ID, ""))
+
+
+def job_uid(pod: Object) -> str:
+    """Return which job the pod is of."""
+    return str(pod["metadata"].get("labels", {}).get(names.JOB_UID_LABEL, ""))
+
+
+def attempt(pod: Object) -> int:
+    """Return which try of its step the pod is, from 1: Argo names that of a second one ``…(1)``."""
+    name = str(pod["metadata"].get("annotations", {}).get(NODE_NAME, ""))
+    found = _RETRY.search(name)
+    return int(found[1]) + 1 if found else 1
 
 
 def created_at(pod: Object) -> str:

@@ -146,7 +146,9 @@ class Mirror:
             self._objects.pop(_name(found), None)
             self._changed(self._keep(found))
             return
-        self._set(found)
+        known = self._objects.get(_name(found))
+        if known is None or _version(known["metadata"]) <= _version(found["metadata"]):
+            self._set(found)
 
     def _set(self, found: Object) -> None:
         kept = self._objects[_name(found)] = self._keep(found)

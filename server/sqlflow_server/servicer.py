@@ -12,12 +12,14 @@ from __future__ import annotations
 import asyncio
 import getpass
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlflow import plan
-from sqlflow.errors import UserError
+from sqlflow.errors import TokenError, UserError
 from sqlflow.plan.dialects import check_connectable, dialect_of
 from sqlflow.transcript.positions import Position
+from sqlflow.transcript.tokens import INVALID
 from sqlflow.v1 import sqlflow_pb2 as pb
 from sqlflow.v1 import sqlflow_pb2_grpc
 from sqlflow_server import messages, requests
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
     from sqlflow_server.runners.protocol import JobSnapshot, Runner
 
     Context = grpc.aio.ServicerContext[Any, Any]
+
+
+_OF = "/"  # A token is of "ID/INCARNATION"; no id holds a slash.
 
 
 class Servicer(sqlflow_pb2_grpc.SQLFlowServicer):
@@ -69,6 +74,7 @@ class Servicer(sqlflow_pb2_grpc.SQLFlowServicer):
         """Check a program and start it."""
         deadline = requests.seconds(request, "deadline")
         order = Order(
+            text=request.program,
             program=await asyncio.to_thread(self._plan, request, run=True),
             data_source=request.data_source.strip(),
             fingerprint=requests.fingerprint(request),
@@ -85,31 +91,38 @@ class Servicer(sqlflow_pb2_grpc.SQLFlowServicer):
 
     async def Plan(self, request: pb.PlanRequest, context: Context) -> pb.PlanResponse:
         """Tell what Run would do."""
-        return messages.plan_message(await asyncio.to_thread(self._plan, request, run=False))
+        program = await asyncio.to_thread(self._plan, request, run=False)
+        order = Order(
+            text=request.program,
+            program=program,
+            data_source=request.data_source.strip(),
+            fingerprint="",
+        )
+        await self._runner.check(order)
+        return messages.plan_message(program)
 
     async def Fetch(self, request: pb.FetchRequest, context: Context) -> pb.Page:
         """Return one page."""
-        job_id, position = self._place(request)
-        page, _ = await self._page(job_id, self._query(request, position))
+        page, _ = await self._page(*self._place(request))
         return page
 
     async def Watch(self, request: pb.FetchRequest, context: Context) -> AsyncIterator[pb.Page]:
         """Return page after page."""
-        job_id, position = self._place(request)
+        job_id, query = self._place(request)
         while True:
-            page, position = await self._page(job_id, self._query(request, position))
+            page, query = await self._page(job_id, query)
             yield page
             if page.end or self._runner.draining:
                 return
 
     async def Cancel(self, request: pb.CancelRequest, context: Context) -> pb.Job:
         """Ask for a job's end."""
-        job_id = requests.job_id(request.job)
+        job_id = self._id(request.job)
         return self._job(await self._runner.cancel(job_id, immediate=request.immediate))
 
     async def GetJob(self, request: pb.GetJobRequest, context: Context) -> pb.Job:
         """Tell where a job is."""
-        return self._job(await self._runner.job(requests.job_id(request.job)))
+        return self._job(await self._runner.job(self._id(request.job)))
 
     async def ListJobs(self, request: pb.ListJobsRequest, context: Context) -> pb.ListJobsResponse:
         """List jobs."""
@@ -124,40 +137,53 @@ class Servicer(sqlflow_pb2_grpc.SQLFlowServicer):
     def _plan(self, request: pb.RunRequest | pb.PlanRequest, *, run: bool) -> Program:
         dialect = dialect_of(request.data_source or self._data_source)
         execution = requests.execution(request.execution)
-        program = plan.plan_program(request.program, dialect=dialect, execution=execution)
+        program = plan.plan_program(
+            request.program,
+            dialect=dialect,
+            execution=execution,
+            shared_files=self._runner.shared_files,
+        )
         if run:
             check_connectable(dialect)
             plan.check_executable(program)
         return program
 
-    def _place(self, request: pb.FetchRequest) -> tuple[str, Position]:
-        job_id = requests.job_id(request.job)
+    def _place(self, request: pb.FetchRequest) -> tuple[str, PageQuery]:
+        """Return the job, and which page of it is asked for."""
+        job_id, incarnation, position = self._id(request.job), "", Position()
         if request.token:
-            return self._keys.verify(request.token, job=job_id or None)
+            owner, position = self._keys.verify(request.token)
+            named, (owner, _, incarnation) = job_id, owner.partition(_OF)
+            if named not in ("", owner):
+                raise TokenError(INVALID)
+            job_id = owner
         if not job_id:
             raise UserError("Fetch needs a job or a token")
-        return job_id, Position()
-
-    def _query(self, request: pb.FetchRequest, position: Position) -> PageQuery:
-        return PageQuery(
+        return job_id, PageQuery(
             position=position,
             streams=requests.streams(request.streams),
             max_bytes=self._limits.size_of(request),
             wait=self._limits.wait_of(request),
+            incarnation=incarnation,
         )
 
-    async def _page(self, job_id: str, query: PageQuery) -> tuple[pb.Page, Position]:
+    async def _page(self, job_id: str, query: PageQuery) -> tuple[pb.Page, PageQuery]:
+        """Return a page, and what to ask for the one after it."""
         page, job = await self._runner.page(job_id, query)
+        owner = f"{job_id}{_OF}{job.incarnation}" if job.incarnation else job_id
         message = pb.Page(
             records=messages.record_messages(page.records),
-            token=self._keys.sign(job_id, page.position),
+            token=self._keys.sign(owner, page.position),
             end=page.end,
             job=self._job(job),
         )
-        return message, page.position
+        return message, replace(query, position=page.position, incarnation=job.incarnation)
+
+    def _id(self, text: str) -> str:
+        return self._runner.id_of(requests.job_id(text))
 
     def _job(self, job: JobSnapshot, *, steps: bool = True) -> pb.Job:
-        return messages.job_message(job, self._monitor_url(job.id), steps=steps)
+        return messages.job_message(job, job.url or self._monitor_url(job.id), steps=steps)
 
 
 def _this_user() -> str:

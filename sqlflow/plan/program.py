@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 VERSION = 1
 """Of the JSON form; a reader refuses any other."""
 
+_SUMMARY = 100
+
 
 class Kind(enum.StrEnum):
     """What a statement is, and so what executes it."""
@@ -91,6 +93,12 @@ class Statement:
     barrier: bool = False
     after: tuple[Edge, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def summary(self) -> str:
+        """The beginning of the statement, on one line, for people."""
+        words = " ".join(self.text.split())
+        return words if len(words) <= _SUMMARY else words[: _SUMMARY - 2] + " …"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

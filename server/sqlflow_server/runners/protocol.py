@@ -26,7 +26,8 @@ class Order:
     """A checked request to run a program.
 
     Attributes:
-        program: planned, and all of it executable.
+        text: of the program, as it was sent.
+        program: the same, planned, and all of it executable.
         data_source: the DSN; empty for the runner's default. A secret.
         fingerprint: equal for equal requests; two orders with one idempotency key must agree in it.
         idempotency_key: empty: none.
@@ -36,6 +37,7 @@ class Order:
         submitter: who asked.
     """
 
+    text: str
     program: Program
     data_source: str = field(repr=False)
     fingerprint: str
@@ -64,11 +66,20 @@ class StepSnapshot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobSnapshot:
-    """A job, as it is now. Times are seconds since the epoch; 0 is "not yet"."""
+    """A job, as it is now. Times are seconds since the epoch; 0 is "not yet".
+
+    Attributes:
+        id: by which callers name it.
+        incarnation: tells it from another job that had the id before, or has it later; empty where
+            no id is ever used twice.
+        url: where a person can look at it; empty: where the server says.
+    """
 
     id: str
     submitter: str
     created: float
+    incarnation: str = ""
+    url: str = ""
     phase: Phase = Phase.PENDING
     reason: str = ""
     message: str = ""
@@ -86,12 +97,14 @@ class PageQuery:
         streams: only these.
         max_bytes: the size that a page should not pass.
         wait: seconds to wait for something new.
+        incarnation: of the job that the position is in; empty for the one there is.
     """
 
     position: Position
     streams: frozenset[Stream]
     max_bytes: int
     wait: float
+    incarnation: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,8 +120,18 @@ class Runner(Protocol):
     """Where jobs live and run."""
 
     @property
+    def shared_files(self) -> bool:
+        """Whether all steps see the same folder, so that relative file names work."""
+
+    @property
     def draining(self) -> bool:
         """Whether :meth:`drain` was called."""
+
+    def id_of(self, text: str) -> str:
+        """Return the id of a job that is named by its id, or by an address that shows it."""
+
+    async def check(self, order: Order) -> None:
+        """See whether an order would be taken; raises what :meth:`run` would."""
 
     async def run(self, order: Order) -> JobSnapshot:
         """Make the job durable and start it; the same key and fingerprint give the same job.

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from sqlflow.plan.program import Program, Statement
     from sqlflow_server.runners.protocol import Order
 
-_SUMMARY = 100
 _NEW, _OLD = ".new-", ".old-"
 _LEFTOVER_AGE = 3600.0
 """Seconds after which a directory that was never renamed was left by a crash."""
@@ -144,12 +143,11 @@ def _id_of(key: str) -> str:
 
 
 def _step(statement: Statement) -> StepSpec:
-    summary = " ".join(statement.text.split())
     return StepSpec(
         id=statement.id,
         index=statement.index,
         kind=statement.kind,
-        summary=summary if len(summary) <= _SUMMARY else summary[: _SUMMARY - 2] + " …",
+        summary=statement.summary,
         after=tuple(edge.id for edge in statement.after),
     )
 

@@ -1,0 +1,121 @@
+"""An order as a SQLFlowJob, and the Secret with its data source. Pure.
+
+The job is made first, and owns the Secret, so whatever becomes of the server between the two, no
+login stays behind without a job. The operator waits for the Secret.
+
+An idempotency key decides on the job's name, so the API server itself lets one of two requests
+with one key pass. Whether the other is the same request, a digest in an annotation tells. It holds
+nothing of the password: a digest could be guessed at.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import secrets
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit, urlunsplit
+
+from pkg_argo import names
+from pkg_argo.job import DataSource, JobSpec, Metadata, SecretRef, SQLFlowJob
+
+if TYPE_CHECKING:
+    from pkg_argo.kube import Object
+    from sqlflow_server.runners.protocol import Order
+
+REQUEST: Final = f"{names.GROUP}/request"
+"""The annotation with the digest of the order."""
+
+_KEY: Final = "dsn"
+_LONGEST_SUBMITTER: Final = 253
+
+
+def name_of(order: Order) -> str:
+    """Return the job's name: of the submitter's key if there is one, else by chance."""
+    if not order.idempotency_key:
+        return f"sql-{secrets.token_hex(6)}"
+    key = json.dumps([order.submitter, order.idempotency_key])
+    return f"sql-{hashlib.sha256(key.encode()).hexdigest()[:20]}"
+
+
+def job(order: Order, *, namespace: str, data_source: str) -> Object:
+    """Return the SQLFlowJob of an order.
+
+    Args:
+        order: what is to be run.
+        namespace: of the job.
+        data_source: the DSN, of the order or the server's default.
+    """
+    name = name_of(order)
+    made = SQLFlowJob(
+        metadata=Metadata(
+            name=name, namespace=namespace, annotations={REQUEST: digest(order, data_source)}
+        ),
+        spec=JobSpec(
+            program=order.text,
+            data_source=DataSource.model_validate(
+                {
+                    "dialect": order.program.dialect,
+                    "secret_ref": SecretRef(name=name, key=_KEY),
+                }
+            ),
+            execution=order.program.execution,
+            active_deadline_seconds=_whole(order.deadline),
+            fetch_lease_seconds=_whole(order.fetch_lease),
+            submitter=order.submitter[:_LONGEST_SUBMITTER] or None,
+            idempotency_key=order.idempotency_key or None,
+        ),
+    )
+    return made.to_dict()
+
+
+def secret(made: Object, data_source: str) -> Object:
+    """Return the Secret of a job that was made."""
+    meta = made["metadata"]
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {
+            "name": meta["name"],
+            "namespace": meta["namespace"],
+            "labels": names.labels(meta["name"], meta["uid"]),
+            "ownerReferences": [owner(made)],
+        },
+        "immutable": True,
+        "stringData": {_KEY: data_source},
+    }
+
+
+def owner(made: Object) -> dict[str, Any]:
+    """Return the reference by which something belongs to a job, and goes with it."""
+    meta = made["metadata"]
+    return {
+        "apiVersion": names.API_VERSION,
+        "kind": names.KIND,
+        "name": meta["name"],
+        "uid": meta["uid"],
+    }
+
+
+def digest(order: Order, data_source: str) -> str:
+    """Return what two orders with one idempotency key must agree in."""
+    content = [
+        order.text,
+        order.program.execution,
+        _without_password(data_source),
+        order.deadline,
+        order.fetch_lease,
+    ]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
+def _without_password(dsn: str) -> str:
+    """Return a DSN without what may be secret in it: the password, and all options."""
+    parts = urlsplit(dsn)
+    user, _, host = parts.netloc.rpartition("@")
+    return urlunsplit((parts.scheme, f"{user.partition(':')[0]}@{host}", parts.path, "", ""))
+
+
+def _whole(seconds: float) -> int | None:
+    return math.ceil(seconds) or None
