@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 import aiohttp
 from kubernetes.aio.client import ApiClient, Configuration
-from kubernetes.aio.config import load_incluster_config, new_client_from_config
+from kubernetes.aio.config import load_incluster_config, load_kube_config
 
 from pkg_argo.kube_errors import RefusedError, from_answer
 from sqlflow.errors import UnavailableError
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 Object = dict[str, Any]
 
 _SECONDS: Final = 30.0
+_CONNECTIONS: Final = 100
 _PAGE: Final = 500
 _NOT_FOUND: Final = 404
 _GONE: Final = 410
@@ -277,11 +278,16 @@ async def connect() -> AsyncIterator[Kube]:
         yield ApiKube(client)
 
 
-async def login() -> ApiClient:
-    """Return a client of the API server, which is to be closed."""
+async def login(*, connections: int = _CONNECTIONS) -> ApiClient:
+    """Return a client of the API server, which is to be closed.
+
+    Args:
+        connections: how many there may be at once. Each stream takes one for as long as it lasts.
+    """
+    configuration = Configuration()
+    configuration.connection_pool_maxsize = connections
     if os.environ.get("KUBERNETES_SERVICE_HOST") and not os.environ.get("KUBECONFIG"):
-        configuration = Configuration()
         load_incluster_config(configuration)  # type: ignore[no-untyped-call]
-        return ApiClient(configuration)
-    client: ApiClient = await new_client_from_config()  # type: ignore[no-untyped-call]
-    return client
+    else:
+        await load_kube_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
+    return ApiClient(configuration)

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import contextlib
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 import grpc
 import structlog
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
-from sqlflow.errors import UnavailableError, UserError
+from sqlflow.errors import UnavailableError
 from sqlflow.v1 import sqlflow_pb2, sqlflow_pb2_grpc
+from sqlflow_server import backends
 from sqlflow_server.interceptors import Boundary
 from sqlflow_server.metrics import Metrics
 from sqlflow_server.requests import PageLimits
-from sqlflow_server.runners.local.keys import key_ring
-from sqlflow_server.runners.local.runner import LocalRunner
-from sqlflow_server.runners.local.store import Limits
 from sqlflow_server.servicer import Servicer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sqlflow_server.backends import Backend
+    from sqlflow_server.runners.protocol import Runner
     from sqlflow_server.settings import Settings
 
 MAX_REQUEST = 1024 * 1024
@@ -40,33 +39,25 @@ class Server:
         self._settings = settings
         self._metrics = Metrics()
         self._health = health.aio.HealthServicer()
-        self._runner, self._servicer = self._parts()
         self._grpc = grpc.aio.server(
             interceptors=[Boundary(self._metrics)],
             options=_options(settings),
             maximum_concurrent_rpcs=settings.max_concurrent_rpcs,
         )
-        self._cleanup = contextlib.ExitStack()
+        self._cleanup = contextlib.AsyncExitStack()
+        self._runner: Runner | None = None
         self.address = ""
 
     async def start(self) -> None:
         """Start to serve; from then on, ``address`` says where.
 
         Raises:
-            UnavailableError: the address is taken, or not one of this machine.
+            UserError: a setting does not fit.
+            UnavailableError: the address is taken, or what the server stands on can't be reached.
         """
-        add: Callable[..., None] = sqlflow_pb2_grpc.add_SQLFlowServicer_to_server
-        add(self._servicer, self._grpc)
-        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._grpc)
-        if self._settings.reflection:
-            _reflect(self._grpc)
-        self.address = self._bind()
-        if self._settings.metrics_listen:
-            self._cleanup.callback(self._metrics.serve(self._settings.metrics_listen))
-        await self._runner.start()
-        await self._grpc.start()
-        for service in ("", _SERVICE):
-            await self._health.set(service, health_pb2.HealthCheckResponse.SERVING)
+        async with contextlib.AsyncExitStack() as cleanup:
+            await self._start(cleanup)
+            self._cleanup = cleanup.pop_all()
         _log.info(
             "serving",
             address=self.address,
@@ -75,49 +66,46 @@ class Server:
         )
         _log.warning("no authentication: whoever reaches this address may run programs")
 
+    async def _start(self, cleanup: contextlib.AsyncExitStack) -> None:
+        backend = await cleanup.enter_async_context(backends.opened(self._settings))
+        add: Callable[..., None] = sqlflow_pb2_grpc.add_SQLFlowServicer_to_server
+        add(self._servicer(backend), self._grpc)
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._grpc)
+        if self._settings.reflection:
+            _reflect(self._grpc)
+        self.address = self._bind()
+        if self._settings.metrics_listen:
+            cleanup.callback(self._metrics.serve(self._settings.metrics_listen))
+        self._runner = backend.runner
+        cleanup.push_async_callback(backend.runner.stop)
+        await backend.runner.start()
+        await self._grpc.start()
+        for service in ("", _SERVICE):
+            await self._health.set(service, health_pb2.HealthCheckResponse.SERVING)
+
     async def stop(self) -> None:
         """Send callers away with what they need to go on elsewhere, then end. Jobs run on."""
         await self._health.enter_graceful_shutdown()
-        self._runner.drain()
+        if self._runner:
+            self._runner.drain()
         await self._grpc.stop(self._settings.drain_grace)
-        await self._runner.stop()
-        self._cleanup.close()
+        await self._cleanup.aclose()
         _log.info("stopped", address=self.address)
 
-    def _parts(self) -> tuple[LocalRunner, Servicer]:
+    def _servicer(self, backend: Backend) -> Servicer:
         settings = self._settings
-        root = settings.state_directory
-        try:
-            root.mkdir(parents=True, exist_ok=True, mode=0o700)
-            keys = key_ring(root / "keys.json")
-        except OSError as error:
-            why = error.strerror or str(error)
-            raise UserError(f"the state directory {root} can't be used: {why}") from error
-        data_source = settings.data_source.get_secret_value() or (
-            f"duckdb:///{quote(str(root / 'default.duckdb'))}"
-        )
-        runner = LocalRunner(
-            root,
-            data_source=data_source,
-            limits=Limits(
-                parallelism=settings.parallelism,
-                step_output_limit=settings.step_output_limit,
-            ),
-            ttl=settings.job_ttl,
-        )
-        servicer = Servicer(
-            runner,
-            keys,
+        return Servicer(
+            backend.runner,
+            backend.keys,
             limits=PageLimits(
                 wait=settings.fetch_wait,
                 page_bytes=settings.page_bytes,
                 max_page_bytes=settings.max_page_bytes,
             ),
-            data_source=data_source,
+            data_source=backend.data_source,
             default_deadline=settings.default_deadline,
             monitor_url=self._monitor_url,
         )
-        return runner, servicer
 
     def _monitor_url(self, job_id: str) -> str:
         return f"sqlflow://{self._settings.advertise or self.address}/jobs/{job_id}"

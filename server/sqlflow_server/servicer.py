@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import grpc
 
     from sqlflow.plan.program import Program
-    from sqlflow.transcript.tokens import KeyRing
+    from sqlflow_server.backends import Keys
     from sqlflow_server.runners.protocol import JobSnapshot, Runner
 
     Context = grpc.aio.ServicerContext[Any, Any]
@@ -55,7 +55,7 @@ class Servicer(sqlflow_pb2_grpc.SQLFlowServicer):
     def __init__(
         self,
         runner: Runner,
-        keys: KeyRing,
+        keys: Keys,
         *,
         limits: requests.PageLimits,
         data_source: str,

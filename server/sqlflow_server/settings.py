@@ -35,14 +35,24 @@ class Settings(BaseSettings):
     auth: Literal["none"] = "none"
     """How callers prove who they are."""
 
-    job_runner: Literal["local"] = "local"
-    """Where jobs run: ``local``, as processes of this machine."""
+    job_runner: Literal["kubernetes", "local"] = "local"
+    """Where jobs run: ``local``, as processes of this machine; ``kubernetes``, as SQLFlowJobs."""
+
+    job_namespace: str = "default"
+    """Kubernetes: the namespace of the jobs."""
+
+    token_keys: Path | None = None
+    """Kubernetes: the folder with the keys that sign fetch tokens, such as a mounted Secret."""
+
+    workflow_url: str = ""
+    """Kubernetes: where a Workflow is shown, with ``{namespace}`` and ``{name}``; empty: none is."""
 
     state_directory: Path = Field(default_factory=_state_directory)
     """Where the local runner keeps jobs, keys and the default database. A local disk."""
 
     data_source: SecretStr = SecretStr("")
-    """DSN for programs that name none; empty: ``default.duckdb`` in the state directory."""
+    """DSN for programs that name none; empty: ``default.duckdb`` in the state directory, and with
+    the runner ``kubernetes`` none: each program has to name its own."""
 
     parallelism: int = Field(default=4, ge=1, le=64)
     """How many statements of one job may run at the same time."""

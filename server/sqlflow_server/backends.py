@@ -1,0 +1,115 @@
+"""What a server stands on: a runner, the keys of its tokens, and a default data source.
+
+Which one, the settings decide. Each is opened and closed as a whole. The modules of Kubernetes are
+imported only where they are used: a local server is installed without them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import quote
+
+from sqlflow.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from sqlflow.transcript.positions import Position
+    from sqlflow_server.runners.protocol import Runner
+    from sqlflow_server.settings import Settings
+
+
+class Keys(Protocol):
+    """What signs fetch tokens and believes them: see :class:`sqlflow.transcript.tokens.KeyRing`."""
+
+    def sign(self, job: str, position: Position) -> str:
+        """Return the token for a position in a job's transcript."""
+
+    def verify(self, token: str, *, job: str | None = None) -> tuple[str, Position]:
+        """Return the job and the position of a token."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """What a server stands on.
+
+    Attributes:
+        runner: not yet started.
+        keys: sign the tokens.
+        data_source: the DSN that stands in for none; empty: one must be named.
+    """
+
+    runner: Runner
+    keys: Keys
+    data_source: str
+
+
+@contextlib.asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Backend]:
+    """Open the backend that the settings name.
+
+    Raises:
+        UserError: a setting does not fit.
+        UnavailableError: what it stands on can't be reached.
+    """
+    if settings.job_runner == "local":
+        yield _local(settings)
+        return
+    async with _kubernetes(settings) as backend:
+        yield backend
+
+
+def _local(settings: Settings) -> Backend:
+    from sqlflow_server.runners.local.keys import key_ring
+    from sqlflow_server.runners.local.runner import LocalRunner
+    from sqlflow_server.runners.local.store import Limits
+
+    root = settings.state_directory
+    try:
+        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        keys = key_ring(root / "keys.json")
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise UserError(f"the state directory {root} can't be used: {why}") from error
+    default = f"duckdb:///{quote(str(root / 'default.duckdb'))}"
+    data_source = settings.data_source.get_secret_value() or default
+    runner = LocalRunner(
+        root,
+        data_source=data_source,
+        limits=Limits(
+            parallelism=settings.parallelism,
+            step_output_limit=settings.step_output_limit,
+        ),
+        ttl=settings.job_ttl,
+    )
+    return Backend(runner, keys, data_source)
+
+
+@contextlib.asynccontextmanager
+async def _kubernetes(settings: Settings) -> AsyncIterator[Backend]:
+    import socket
+
+    from pkg_argo.kube import ApiKube, login
+    from pkg_argo.streams import ApiStreams
+    from sqlflow_server.keys import KeyFolder
+    from sqlflow_server.runners.kubernetes.runner import KubernetesRunner
+
+    if settings.token_keys is None:
+        raise UserError(
+            "SQLFLOW_TOKEN_KEYS is not set: the folder with the keys that sign fetch tokens,"
+            " which all replicas share"
+        )
+    keys = KeyFolder(settings.token_keys)
+    data_source = settings.data_source.get_secret_value()
+    async with await login(connections=settings.max_concurrent_rpcs) as client:
+        runner = KubernetesRunner(
+            ApiKube(client),
+            ApiStreams(client),
+            namespace=settings.job_namespace,
+            data_source=data_source,
+            url=settings.workflow_url,
+            holder=socket.gethostname(),
+        )
+        yield Backend(runner, keys, data_source)
