@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Final
 from pkg_argo import foreign
 from pkg_argo.foreign import Lines
 from sqlflow.transcript import following
-from sqlflow.wire import frames
+from sqlflow.wire import frames, statuses
 from sqlflow.wire.frames import MAX_LINE, Mark, Stream
-from sqlflow.wire.statuses import Event, Status
+from sqlflow.wire.statuses import Event, Phase, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,7 +41,7 @@ class Spool:
         source: names the bytes: those that another server has of the same log are the same, unless
             one of them lost something; readers find that out by the frames' numbers.
         last: the number of the last frame.
-        ended: the last frame says that it is the last.
+        end: the phase in which the attempt ended, as its last frame says; None without that frame.
         complete: nothing will be added.
     """
 
@@ -49,7 +49,7 @@ class Spool:
         self.attempt = attempt
         self.source = source
         self.last = 0
-        self.ended = False
+        self.end: Phase | None = None
         self.complete = False
         self._max = max_bytes
         self._data = bytearray()
@@ -116,7 +116,8 @@ class Spool:
             head = frames.head(line)
             if head and head[0] > self.last:
                 self._add(head[0], line + b"\n")
-                self.ended = head[1] is Stream.STATUS and _is_end(line)
+                if head[1] is Stream.STATUS and b'"end"' in line:
+                    self.end = _end(line)
 
     def _numbered(self, lines: Iterable[tuple[int, bytes]]) -> None:
         for number, line in lines:
@@ -132,9 +133,14 @@ class Spool:
         self.last = number
 
 
-def _is_end(line: bytes) -> bool:
-    frame = frames.decode(line) if b'"end"' in line else None
-    return frame is not None and following.is_end(frame)
+def _end(line: bytes) -> Phase | None:
+    """Return how an attempt ended if a line is its last frame."""
+    frame = frames.decode(line)
+    if frame is None or not following.is_end(frame):
+        return None
+    status = statuses.parse(frame.text)
+    phase = status.details.get("phase") if status else None
+    return Phase(phase) if phase in set(Phase) else Phase.FAILED
 
 
 def _truncated(number: int, limit: int) -> bytes:

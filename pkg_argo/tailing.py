@@ -88,7 +88,7 @@ class Tail:
             except NotStartedError:
                 failures = len(_PAUSES)  # Its change is told; there is no need to ask often.
             except PodGoneError:
-                self.torn = not self.spool.ended
+                self.torn = self.spool.end is None
                 self._finish()
             except SQLFlowError as error:
                 log.warning("a log can't be read now", pod=self._pod, error=str(error))
@@ -106,7 +106,7 @@ class Tail:
             self.spool.begin()
             # A log that is over is read as fast as it comes.
             whole = await (self._take(chunks) if over else self._follow(chunks))
-        if (over and whole) or self.spool.ended:
+        if (over and whole) or self.spool.end:
             self._finish()
 
     async def _take(self, chunks: AsyncIterator[bytes]) -> bool:
@@ -117,7 +117,7 @@ class Tail:
 
     async def _follow(self, chunks: AsyncIterator[bytes]) -> bool:
         """Take what comes until the end frame, or the end of the stream."""
-        while not self.spool.ended:
+        while self.spool.end is None:
             chunk = await self._next(chunks)
             if chunk is None:
                 return False

@@ -45,7 +45,7 @@ class Settings(BaseSettings):
     """Kubernetes: the folder with the keys that sign fetch tokens, such as a mounted Secret."""
 
     workflow_url: str = ""
-    """Kubernetes: where a Workflow is shown, with ``{namespace}`` and ``{name}``; empty: none is."""
+    """Kubernetes: where a Workflow is shown, with ``{namespace}`` and ``{name}``; empty: none."""
 
     state_directory: Path = Field(default_factory=_state_directory)
     """Where the local runner keeps jobs, keys and the default database. A local disk."""

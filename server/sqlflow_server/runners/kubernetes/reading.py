@@ -83,11 +83,14 @@ def view(step: StepSnapshot, heard: Heard, position: Position) -> StepView:
     tail = _tail(heard.tails, position if position.step == step.index else Position())
     phase, newest = step.phase, max((it.spool.attempt for it in heard.tails), default=0)
     if tail is None:
-        unread = step.attempt > 0 and not heard.gone
+        unread = step.started > 0 and not heard.gone
     else:
         unread = not tail.spool.complete or tail.spool.attempt < newest
     if phase.final and unread:
         phase = Phase.RUNNING
+    if tail and tail.spool.end is Phase.SUCCEEDED:
+        # It says so itself, seconds before Argo does: who reads on sees the next step's first line.
+        phase = Phase.SUCCEEDED
     return StepView(
         index=step.index,
         phase=phase,

@@ -227,7 +227,7 @@ class KubernetesRunner:
         if not 1 <= position.step <= len(now.steps):
             return
         step, uid = now.steps[position.step - 1], job.metadata.uid
-        if not (step.phase.final and step.attempt) or step.id in self._gone.get(uid, ()):
+        if not (step.phase.final and step.started) or step.id in self._gone.get(uid, ()):
             return
         if self._heard(uid, step).tails:
             return
