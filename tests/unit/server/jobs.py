@@ -53,7 +53,9 @@ def order_of(text: str = "SELECT 1", **changes: Any) -> Order:
     """An order for a program of one statement."""
     statement = Statement(id="s01-select", index=1, kind=Kind.STANDARD, text=text)
     program = Program(dialect="duckdb", statements=(statement,), execution=Execution.PARALLEL)
-    order = Order(text=text, program=program, data_source="", fingerprint=text, working_directory="/")
+    order = Order(
+        text=text, program=program, data_source="", fingerprint=text, working_directory="/"
+    )
     return dataclasses.replace(order, **changes)
 
 

@@ -81,25 +81,28 @@ class Views(Sequence[StepView]):
 def view(step: StepSnapshot, heard: Heard, position: Position) -> StepView:
     """Return a step as a reader at a position is to see it."""
     tail = _tail(heard.tails, position if position.step == step.index else Position())
-    phase, newest = step.phase, max((it.spool.attempt for it in heard.tails), default=0)
-    if tail is None:
-        unread = step.started > 0 and not heard.gone
-    else:
-        unread = not tail.spool.complete or tail.spool.attempt < newest
-    if phase.final and unread:
-        phase = Phase.RUNNING
-    if tail and tail.spool.end is Phase.SUCCEEDED:
-        # It says so itself, seconds before Argo does: who reads on sees the next step's first line.
-        phase = Phase.SUCCEEDED
     return StepView(
         index=step.index,
-        phase=phase,
+        phase=_phase(step, heard, tail),
         reason=step.reason,
         message=step.message,
         log=tail.spool if tail else None,
         torn=tail.torn if tail else heard.gone,
         elapsed=round(step.finished - step.started, 3) if step.started and step.finished else None,
     )
+
+
+def _phase(step: StepSnapshot, heard: Heard, tail: Tail | None) -> Phase:
+    """Return where a step is to who has read of it what is in its log."""
+    if tail is None:
+        unread = step.started > 0 and not heard.gone
+        return Phase.RUNNING if step.phase.final and unread else step.phase
+    spool, newest = tail.spool, max(it.spool.attempt for it in heard.tails)
+    if spool.attempt == newest and spool.end is Phase.SUCCEEDED:
+        # It says so itself, seconds before Argo does: who reads on sees the next step's first line.
+        return Phase.SUCCEEDED
+    unread = not spool.complete or spool.attempt < newest
+    return Phase.RUNNING if step.phase.final and unread else step.phase
 
 
 def _tail(tails: Sequence[Tail], at: Position) -> Tail | None:
