@@ -99,7 +99,7 @@ class Tail:
     async def _read(self) -> None:
         pod = self._look()
         over = pod is None or pods.is_dead(pod)
-        if pod is not None and not (over or pods.main_state(pod, "running")):
+        if pod is not None and not over and pods.main_state(pod, "running") is None:
             raise NotStartedError(f"pod {self._pod} has yet to start")
         opened = self._streams.log(self._namespace, self._pod, pods.MAIN, follow=not over)
         async with opened as chunks:
