@@ -8,6 +8,7 @@ the program, and two reads of such views are independent. See `sqlflow.plan.olde
 
 from __future__ import annotations
 
+import itertools
 import uuid
 from typing import TYPE_CHECKING, Any, Final
 
@@ -112,7 +113,7 @@ def after(program: str, database: Database) -> dict[str, list[str]]:
 
 
 def assert_one_after_the_other(steps: list[dict[str, Any]]) -> None:
-    for earlier, later in zip(steps, steps[1:], strict=False):
+    for earlier, later in itertools.pairwise(steps):
         assert earlier["finishedAt"] <= later["startedAt"], steps
 
 
