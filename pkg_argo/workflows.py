@@ -37,8 +37,6 @@ PROGRAM_BYTES: Final = 900 * 1024
 """A ConfigMap holds 1 MiB."""
 WORKFLOW_BYTES: Final = 768 * 1024
 """Argo gives up on a Workflow of more than 1 MiB, its status included."""
-_LEAST_TTL: Final = 600
-"""Seconds that a finished Workflow stays at least: an operator that was away has to read it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +106,10 @@ def _values(job: SQLFlowJob, settings: WorkflowSettings) -> dict[str, Any]:
 
 
 def _skeleton(job: SQLFlowJob, program: Program) -> models.Workflow:
-    """What is the job's own: names, owner, the DAG, how long it may take and stay."""
+    """What is the job's own: names, owner, the DAG, how long it may take.
+
+    Not how long it stays: it goes when the job goes, whose time may be changed until then.
+    """
     spec, labels = job.spec, names.labels(job.metadata.name, job.metadata.uid)
     dag = models.DAGTemplate(tasks=[_task(statement) for statement in program.statements])
     return models.Workflow(
@@ -120,17 +121,10 @@ def _skeleton(job: SQLFlowJob, program: Program) -> models.Workflow:
             pod_metadata=models.Metadata(labels=labels),
             parallelism=spec.parallelism,
             active_deadline_seconds=spec.active_deadline_seconds,
-            ttl_strategy=_ttl(spec.ttl_seconds_after_finished),
             suspend=spec.suspend or None,
             templates=[models.Template(name=ENTRYPOINT, dag=dag)],
         ),
     )
-
-
-def _ttl(seconds: int | None) -> models.TTLStrategy | None:
-    if seconds is None:
-        return None
-    return models.TTLStrategy(seconds_after_completion=max(seconds, _LEAST_TTL))
 
 
 def _metadata(job: SQLFlowJob, named: Callable[[str, str], str]) -> models.ObjectMeta:

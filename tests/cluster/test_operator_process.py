@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tests.cluster.support.playground import Playground
 
 CRD = PROJECT / "deploy/helm/sqlflow/files/sqlflowjobs.sqlflow.org.yaml"
+JOB = "SQLFlowJob"
 LONG = "SELECT SLEEP(60)"
 
 
@@ -205,20 +206,26 @@ async def test_a_job_that_is_applied_suspended_runs_once_it_is_resumed(
     await jobs.succeed("one")
 
 
-async def test_a_job_goes_when_its_time_after_the_end_is_over(
+async def test_a_jobs_time_after_its_end_is_its_own_and_may_be_changed_when_it_is_over(
     cluster, jobs, namespace, processes, database
 ):
-    processes.start()
-    await jobs.submit("one", "SELECT 1 AS a", database, ttlSecondsAfterFinished=0)
+    async def left() -> set[tuple[str, str]]:
+        kinds = "sqlflowjobs,workflows,pods,configmaps"
+        found = cluster.kubectl.items(kinds, f"--namespace={namespace.name}")
+        owners = [(it["kind"], it["metadata"].get("ownerReferences", ())) for it in found]
+        jobs = {(JOB, it["metadata"]["name"]) for it in found if it["kind"] == JOB}
+        return jobs | {(kind, owner["name"]) for kind, owned in owners for owner in owned}
 
-    async def names() -> list[str]:
-        found: Any = await client.CustomObjectsApi(namespace.api).list_namespaced_custom_object(
-            "sqlflow.org", "v1alpha1", namespace.name, "sqlflowjobs"
-        )
-        return [it["metadata"]["name"] for it in found["items"]]
+    processes.start(TTL="1")
+    await jobs.submit("unsaid", "SELECT 1 AS a", database)
+    await jobs.submit("said", "SELECT 1 AS a", database, ttlSecondsAfterFinished=3600)
+    await jobs.succeed("said")
+    await eventually(left, lambda it: (JOB, "unsaid") not in it, what="the default's time is over")
 
-    await eventually(names, lambda it: it == [], what="the job is gone")
-    await eventually(namespace.pod_names, lambda it: it == [], what="its pods are gone")
+    kinds = {kind for kind, owner in await left() if owner.startswith("said")}
+    assert kinds == {JOB, "Workflow", "Pod", "ConfigMap"}
+    await patch(namespace, "said", {"ttlSecondsAfterFinished": 0})
+    await eventually(left, lambda it: it == set(), what="nothing is left of either")
 
 
 async def test_a_program_may_come_from_a_config_map_that_comes_later(

@@ -32,8 +32,12 @@ class Processes:
     folder: Path
     started: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
-    def start(self, fail_point: str = "") -> subprocess.Popen[bytes]:
-        """Start an operator, which may be told where to die."""
+    def start(self, fail_point: str = "", **more: str) -> subprocess.Popen[bytes]:
+        """Start an operator, which may be told where to die.
+
+        Args:
+            more: settings of the operator, by their names.
+        """
         settings = {
             "NAMESPACES": self.namespace,
             "STEP_IMAGE": self.cluster.images["step"],
@@ -41,6 +45,7 @@ class Processes:
             "METRICS_PORT": "0",
             "STOP_GRACE": "5",
             "FAIL_POINT": fail_point,
+            **more,
         }
         environment = {
             **os.environ,
