@@ -32,10 +32,13 @@ class Processes:
     folder: Path
     started: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
-    def start(self, fail_point: str = "", **more: str) -> subprocess.Popen[bytes]:
+    def start(
+        self, fail_point: str = "", *, kubeconfig: Path | None = None, **more: str
+    ) -> subprocess.Popen[bytes]:
         """Start an operator, which may be told where to die.
 
         Args:
+            kubeconfig: its login, if not the cluster's own.
             more: settings of the operator, by their names.
         """
         settings = {
@@ -50,7 +53,7 @@ class Processes:
         environment = {
             **os.environ,
             **{f"SQLFLOW_OPERATOR_{name}": value for name, value in settings.items()},
-            "KUBECONFIG": str(self.cluster.flavour.kubeconfig),
+            "KUBECONFIG": str(kubeconfig or self.cluster.flavour.kubeconfig),
         }
         with (self.folder / f"operator-{len(self.started)}.log").open("wb") as log:
             process = subprocess.Popen(
