@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -48,8 +47,8 @@ class Looker:
         Raises:
             SQLFlowError: it could not be seen to, and has to be looked at again.
         """
-        began = time.perf_counter()
-        with structlog.contextvars.bound_contextvars(namespace=key.namespace, job=key.name):
+        bound = structlog.contextvars.bound_contextvars(namespace=key.namespace, job=key.name)
+        with bound, self.metrics.seconds.time():
             try:
                 again = await self._look(key)
             except SQLFlowError as error:
@@ -61,7 +60,6 @@ class Looker:
                 log.exception("look failed")
                 raise
             self.metrics.looks.labels("ok").inc()
-            self.metrics.seconds.observe(time.perf_counter() - began)
             return again
 
     async def _look(self, key: Key) -> float | None:
