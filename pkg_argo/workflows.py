@@ -25,7 +25,7 @@ from pkg_argo.templates import Templates
 from sqlflow.errors import LimitError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from pkg_argo.job import SQLFlowJob
     from sqlflow.plan import Program
@@ -88,6 +88,20 @@ def build(job: SQLFlowJob, program: Program, settings: WorkflowSettings) -> dict
     guards.refuse_twins(workflow["spec"]["templates"])
     _check_size(guards.size(workflow), WORKFLOW_BYTES, "the Workflow")
     return workflow
+
+
+def fits(workflow: Mapping[str, Any], program: Program) -> bool:
+    """Whether a Workflow that was made before has the program's steps, in their order."""
+    templates = {it["name"]: it for it in workflow["spec"].get("templates", ())}
+    tasks = templates.get(ENTRYPOINT, {}).get("dag", {}).get("tasks", ())
+    has = {it["name"]: it.get("depends") for it in tasks if _is_step(templates.get(it["name"]))}
+    return has == {it.id: _task(it).depends for it in program.statements}
+
+
+def _is_step(template: Mapping[str, Any] | None) -> bool:
+    """Whether a template is a statement's, not one that an administrator added."""
+    labels = (template or {}).get("metadata", {}).get("labels", {})
+    return names.STEP_LABEL in labels
 
 
 def _values(job: SQLFlowJob, settings: WorkflowSettings) -> dict[str, Any]:

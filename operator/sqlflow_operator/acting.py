@@ -25,6 +25,7 @@ from sqlflow_operator.actions import (
     Requeue,
     Shutdown,
     Suspend,
+    name_of,
 )
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class Actor:
         return outcome
 
     async def _guarded(self, action: Write, job: SQLFlowJob, outcome: Outcome) -> None:
-        name = _words(type(action).__name__)
+        name = name_of(type(action))
         self.fail_points.reach(f"before-{name}")
         await self._do(action, job, outcome)
         self.fail_points.reach(f"after-{name}")
@@ -164,8 +165,3 @@ class Actor:
             pass  # By an operator beside this one, or before it.
         except SQLFlowError as error:
             log.warning("no event was made", reason=action.reason, error=str(error))
-
-
-def _words(name: str) -> str:
-    """``CreateWorkflow`` → ``create-workflow``."""
-    return "".join(f"-{c.lower()}" if c.isupper() else c for c in name).lstrip("-")

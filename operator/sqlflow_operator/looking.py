@@ -84,6 +84,6 @@ class Looker:
 
 
 def _with(seen: Observation, outcome: Outcome) -> Observation:
-    """Return what is seen after a Workflow was made, or could not be."""
-    made = replace(seen.seen, workflow=outcome.workflow)
+    """Return what is seen after a Workflow was made, or something could not be."""
+    made = replace(seen.seen, workflow=outcome.workflow or seen.seen.workflow)
     return replace(seen, seen=made, obstacle=outcome.obstacle)

@@ -1,7 +1,6 @@
 """What the operator remembers of jobs between two looks. At a restart all of it is lost.
 
-It saves reading again what can't have changed (a program, the Events of a pod), and knows since
-when a Workflow is shut down, which nobody writes down: after a restart the grace begins anew.
+It saves reading again what can't have changed: a program, the Events of a pod.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from pkg_argo.kube import Object
     from sqlflow.plan import Program
@@ -24,13 +22,11 @@ class JobMemory:
     Attributes:
         outline: the program without its texts, see :func:`sqlflow_operator.programs.outline`.
         events: by the uid of a pod, its Events.
-        stopping_since: when the Workflow was first seen to be shut down.
     """
 
     uid: str
     outline: Program | None = None
     events: dict[str, Sequence[Object]] = field(default_factory=dict)
-    stopping_since: datetime | None = None
 
 
 @dataclass(slots=True)

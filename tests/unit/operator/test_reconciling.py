@@ -331,16 +331,6 @@ def test_the_time_of_a_job_that_is_over_may_still_be_changed(ttl, decided):
     assert decide(over({"ttlSecondsAfterFinished": ttl}, since=200), policy=policy) == decided
 
 
-@pytest.mark.parametrize(
-    ("ttl", "decided"), [(300, [Requeue(100)]), (200, [DeleteJob()]), (None, [Requeue(3400)])]
-)
-def test_the_time_of_a_job_that_is_over_may_still_be_changed(ttl, decided):
-    before = {"ttlSecondsAfterFinished": 250}
-    policy = replace(POLICY, ttl=3600)
-    assert decide(over(before, since=200), policy=policy) == [Requeue(50)]
-    assert decide(over({"ttlSecondsAfterFinished": ttl}, since=200), policy=policy) == decided
-
-
 def test_a_ttl_of_zero_is_no_default():
     policy = replace(POLICY, ttl=3600)
     spec = {"ttlSecondsAfterFinished": 0}

@@ -174,6 +174,30 @@ def test_a_program_that_fits_no_config_map_is_refused() -> None:
         workflows.config_map(job(), program("x" * 921_600))
 
 
+def test_a_workflow_fits_the_plan_that_it_was_made_of_whatever_an_administrator_added() -> None:
+    flow = build(job())
+    flow["spec"]["templates"][0]["dag"]["tasks"].append({"name": "notify", "template": "notify"})
+    flow["spec"]["templates"].append({"name": "notify", "container": {}})
+
+    assert workflows.fits(flow, TWO)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        plan_program("INSERT INTO t SELECT 1", dialect="mysql"),
+        plan_program("CREATE TABLE t AS SELECT 1; INSERT INTO t SELECT 2", dialect="mysql"),
+        plan_program("INSERT INTO t SELECT 1; SELECT * FROM t; SELECT 2", dialect="mysql"),
+    ],
+    ids=["fewer", "another order", "more"],
+)
+def test_a_workflow_does_not_fit_a_plan_of_other_steps(other: Program) -> None:
+    planned = plan_program("INSERT INTO t SELECT 1; SELECT * FROM t", dialect="mysql")
+
+    assert workflows.fits(build(job(), planned), planned)
+    assert not workflows.fits(build(job(), planned), other)
+
+
 def test_a_workflow_that_argo_would_give_up_on_is_refused() -> None:
     tolerations = [{"key": "k" * 300} for _ in range(16)]
     many = program(*(["SELECT 1"] * 200))
