@@ -1,8 +1,8 @@
-"""The Kubernetes API as operator and server use it: nine verbs on plain dicts.
+"""The Kubernetes API as operator and server use it: few verbs on plain dicts.
 
-:class:`Kube` is what they are written against. :func:`connect` gives the real one, which borrows
-from ``kubernetes.aio`` its login and its connections; the generated classes of each kind are left
-alone, since they would drop what they do not know, and cost more than the request.
+:class:`Kube` is what they are written against. :func:`pkg_argo.login.connect` gives the real one,
+which borrows from ``kubernetes.aio`` its login and its connections; the generated classes of each
+kind are left alone, since they would drop what they do not know, and cost more than the request.
 
 Each request has a deadline. None is repeated here: whoever asks knows whether it may be.
 """
@@ -10,21 +10,19 @@ Each request has a deadline. None is repeated here: whoever asks knows whether i
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import aiohttp
-from kubernetes.aio.client import ApiClient, Configuration
-from kubernetes.aio.config import load_incluster_config, new_client_from_config
 
 from pkg_argo.kube_errors import RefusedError, from_answer
 from sqlflow.errors import UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
+
+    from kubernetes.aio.client import ApiClient
 
 Object = dict[str, Any]
 
@@ -66,6 +64,9 @@ WORKFLOWS: Final = Resource("argoproj.io", "v1alpha1", "workflows", "Workflow")
 PODS: Final = Resource("", "v1", "pods", "Pod")
 CONFIG_MAPS: Final = Resource("", "v1", "configmaps", "ConfigMap")
 EVENTS: Final = Resource("", "v1", "events", "Event")
+_REVIEWS: Final = Resource(
+    "authorization.k8s.io", "v1", "selfsubjectaccessreviews", "SelfSubjectAccessReview"
+)
 
 
 class Kube(Protocol):
@@ -88,8 +89,11 @@ class Kube(Protocol):
     ) -> Sequence[Object]:
         """Return the metadata alone, which is little also where the objects are large."""
 
-    async def create(self, resource: Resource, body: Object) -> Object:
-        """Create an object, in the namespace that it names. An unknown field is refused."""
+    async def create(self, resource: Resource, body: Object, *, dry_run: bool = False) -> Object:
+        """Create an object, in the namespace that it names. An unknown field is refused.
+
+        A dry run only tells whether it would be accepted.
+        """
 
     async def patch(
         self, resource: Resource, namespace: str, name: str, patch: Mapping[str, Any]
@@ -111,6 +115,9 @@ class Kube(Protocol):
 
         A pod has ``grace`` seconds to end by itself; by default what it says of itself.
         """
+
+    async def may(self, verb: str, resource: Resource, namespace: str = "") -> bool:
+        """Tell whether one's own account has a right in a namespace, or in all of them."""
 
 
 class ApiKube:
@@ -135,9 +142,9 @@ class ApiKube:
     ) -> Sequence[Object]:
         return await self._list(resource, namespace, _selectors(labels, ""), _METADATA)
 
-    async def create(self, resource: Resource, body: Object) -> Object:
+    async def create(self, resource: Resource, body: Object, *, dry_run: bool = False) -> Object:
         namespace, name = body["metadata"]["namespace"], body["metadata"].get("name", "")
-        query = {"fieldValidation": "Strict"}
+        query = {"fieldValidation": "Strict"} | ({"dryRun": "All"} if dry_run else {})
         what = f"create {resource.kind} {namespace}/{name}"
         return await self._send("POST", resource.path(namespace), query, body=body, what=what)
 
@@ -166,6 +173,17 @@ class ApiKube:
             options["gracePeriodSeconds"] = grace
         found = await self._found("DELETE", resource, namespace, name, body=options)
         return found is not None
+
+    async def may(self, verb: str, resource: Resource, namespace: str = "") -> bool:
+        asked = {"verb": verb, "group": resource.group, "resource": resource.plural}
+        body = {
+            "apiVersion": _REVIEWS.api_version,
+            "kind": _REVIEWS.kind,
+            "spec": {"resourceAttributes": {**asked, "namespace": namespace}},
+        }
+        what = f"ask for the right to {verb} {resource.plural}"
+        answer = await self._send("POST", _REVIEWS.path(), {}, body=body, what=what)
+        return bool(answer["status"]["allowed"])
 
     async def _found(
         self,
@@ -245,19 +263,3 @@ def _content(status: int, content: bytes, what: str) -> Object:
 def _selectors(labels: str, fields: str) -> dict[str, str]:
     given = {"labelSelector": labels, "fieldSelector": fields}
     return {name: value for name, value in given.items() if value}
-
-
-@contextlib.asynccontextmanager
-async def connect() -> AsyncIterator[Kube]:
-    """Log in as the pod's service account, or as KUBECONFIG says, and give the API server."""
-    async with await _client() as client:
-        yield ApiKube(client)
-
-
-async def _client() -> ApiClient:
-    if os.environ.get("KUBERNETES_SERVICE_HOST") and not os.environ.get("KUBECONFIG"):
-        configuration = Configuration()
-        load_incluster_config(configuration)  # type: ignore[no-untyped-call]
-        return ApiClient(configuration)
-    client: ApiClient = await new_client_from_config()  # type: ignore[no-untyped-call]
-    return client

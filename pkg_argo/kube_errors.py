@@ -22,6 +22,10 @@ from sqlflow.errors import BusyError, SQLFlowError, UnavailableError, UserError
 _PASSING: Final = frozenset({401, 408, 429})  # 401: a token that was renewed just now
 
 
+class LoginError(UserError):
+    """There is no login for a cluster, or it can't be used."""
+
+
 class AlreadyThereError(BusyError):
     """The name is taken: by what an earlier try made, or by something else."""
 

@@ -21,7 +21,7 @@ from hera.workflows import models
 
 from pkg_argo import guards, names, resources
 from pkg_argo.merging import merge
-from pkg_argo.templates import Templates
+from pkg_argo.templates import STEP, WORKFLOW, Templates
 from sqlflow.errors import LimitError, Problem
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def build(job: SQLFlowJob, program: Program, settings: WorkflowSettings) -> dict
         LimitError: the Workflow would be too large.
         TemplateError: an administrator's template is wrong.
     """
-    defaults = settings.templates.render("workflow.yaml.j2", _values(job, settings))
+    defaults = settings.templates.render(WORKFLOW, _values(job, settings))
     workflow: dict[str, Any] = merge(defaults, _dump(_skeleton(job, program)))
     steps = [_step(job, statement, settings) for statement in program.statements]
     workflow["spec"]["templates"] += steps
@@ -176,7 +176,7 @@ def _step(job: SQLFlowJob, statement: Statement, settings: WorkflowSettings) -> 
     }
     asked = _asked(job, statement)
     guards.refuse_tags([values, asked], where=f"step {statement.id}")
-    template = settings.templates.render("step.yaml.j2", values)
+    template = settings.templates.render(STEP, values)
     return merge(template, asked)  # type: ignore[no-any-return] # two mappings give one
 
 

@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 
-from sqlflow.errors import UnavailableError
+from sqlflow.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _SECONDS = (0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30)
+
+
+class ListenError(UserError):
+    """A port can't be had."""
 
 
 class Metrics:
@@ -53,12 +57,12 @@ class Metrics:
         """Serve the metrics over HTTP in a thread; return what ends that.
 
         Raises:
-            UnavailableError: the port is taken, or the address not one of this machine.
+            ListenError: the port is taken, or the address not one of this machine.
         """
         try:
             server, thread = start_http_server(port, address, registry=self.registry)
         except OSError as error:
-            raise UnavailableError(f"can't listen on {address}:{port}: {error.strerror}") from error
+            raise ListenError(f"can't listen on {address}:{port}: {error.strerror}") from error
 
         def stop() -> None:
             server.shutdown()

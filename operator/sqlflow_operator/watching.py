@@ -9,9 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import kopf
+from pydantic import ValidationError
 
 from pkg_argo import names
 from pkg_argo.kube import JOBS, PODS, WORKFLOWS
+from sqlflow.errors import SQLFlowError
+from sqlflow_operator import starting
 from sqlflow_operator.looking import Key
 from sqlflow_operator.operators import Operator
 from sqlflow_operator.settings import from_environment
@@ -44,9 +47,13 @@ def register(registry: kopf.OperatorRegistry | None = None) -> None:
 
 
 async def _start(settings: kopf.OperatorSettings, memo: kopf.Memo, **_: Any) -> None:
-    own = from_environment()
-    configure(settings)
-    memo.operator = await Operator.start(own)
+    """Start the operator. What keeps it from starting is told by us, not as kopf would."""
+    try:
+        own = from_environment()
+        configure(settings)
+        memo.operator = await Operator.start(own)
+    except (ValidationError, SQLFlowError) as error:
+        starting.end(error)
 
 
 async def _stop(memo: kopf.Memo, **_: Any) -> None:

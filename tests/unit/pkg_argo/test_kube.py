@@ -128,6 +128,25 @@ async def test_a_create_is_strict(kube, server):
     assert server.bodies == [body]
 
 
+async def test_a_dry_run_creates_nothing(kube, server):
+    server.answers = [(201, {})]
+    await kube.create(WORKFLOWS, {"metadata": {"name": "w", "namespace": "jobs"}}, dry_run=True)
+    assert dict(server.asked[0].query) == {"fieldValidation": "Strict", "dryRun": "All"}
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+async def test_ones_own_rights_are_asked_for(kube, server, allowed):
+    server.answers = [(201, {"status": {"allowed": allowed}})]
+    assert await kube.may("watch", WORKFLOWS, "jobs") is allowed
+    assert server.asked[0].path == "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+    assert server.bodies[0]["spec"]["resourceAttributes"] == {
+        "verb": "watch",
+        "group": "argoproj.io",
+        "resource": "workflows",
+        "namespace": "jobs",
+    }
+
+
 async def test_a_patch_merges(kube, server):
     server.answers = [(200, {}), (200, {})]
     await kube.patch(WORKFLOWS, "jobs", "w", {"spec": {"shutdown": "Stop"}})
