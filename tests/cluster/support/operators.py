@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from tests.cluster.support.helm import apply_type
+
 if TYPE_CHECKING:
     from tests.cluster.support.clusters import Cluster, Namespaces
     from tests.cluster.support.helm import Helm
@@ -35,6 +37,7 @@ class Operator:
             more: values of the chart.
         """
         images = cluster.flavour.load(("control", "step"))
+        apply_type(cluster.kubectl)
         operator = cls(cluster, helm, namespaces.make_bare(), namespaces.make_bare())
         values: dict[str, Any] = {
             "jobNamespaces": [operator.jobs],
