@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from devcluster.places import PROJECT
-from tests.cluster.support.databases import ENGINES, Database, Server
+from tests.cluster.support import databases
 from tests.cluster.support.jobs import Jobs
 from tests.cluster.support.operators import Operator
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.cluster.support.clusters import Cluster, Namespaces
+    from tests.cluster.support.databases import Database
     from tests.cluster.support.helm import Helm
 
 JOB: Final = "chart-values"
@@ -52,8 +53,7 @@ def jobs(everywhere: Operator, cluster: Cluster, namespaces: Namespaces) -> Jobs
 
 @pytest.fixture
 def database(cluster: Cluster) -> Database:
-    server = Server(ENGINES["mariadb"], cluster.database_password(), port=0)
-    return Database(server, "sqlflow")
+    return databases.standing(cluster)
 
 
 async def test_a_job_anywhere_in_the_cluster_has_the_template_and_the_link(

@@ -9,21 +9,18 @@ the program, and two reads of such views are independent. See `sqlflow.plan.olde
 from __future__ import annotations
 
 import itertools
-import uuid
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 from sqlflow.plan import plan_program
 from tests.cluster.support.databases import ENGINES
-from tests.cluster.support.jobs import Jobs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from tests.cluster.support.clusters import Cluster
-    from tests.cluster.support.databases import Database, Server
-    from tests.cluster.support.operators import Operator
+    from tests.cluster.support.databases import Database
+    from tests.cluster.support.jobs import Jobs
 
 LONG: Final = 40
 """Seconds that a statement waits for the other where they are to meet."""
@@ -67,25 +64,6 @@ TWO: Final = """
 CREATE TABLE left_met AS SELECT met FROM left_door;
 CREATE TABLE right_met AS SELECT met FROM right_door;
 """
-
-
-@pytest.fixture
-def jobs(cluster: Cluster, operator: Operator) -> Jobs:
-    return Jobs(cluster.kubectl, operator.jobs)
-
-
-@pytest.fixture
-def name() -> str:
-    """A name for a job, its Secret and its database."""
-    return f"t{uuid.uuid4().hex[:8]}"
-
-
-@pytest.fixture(params=["mariadb"])
-def database(
-    request: pytest.FixtureRequest, servers: dict[str, Server], name: str
-) -> Iterator[Database]:
-    with servers[request.param].database(name) as database:
-        yield database
 
 
 @pytest.fixture
