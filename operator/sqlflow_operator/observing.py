@@ -42,7 +42,7 @@ async def observe(
     job = SQLFlowJob.from_dict(found)
     if job.status.phase.final:
         memory.forget(namespace, name)
-        return Observation(job=job)
+        return Observation(job=job, seen=await _left(kube, job))
     return await _observe(kube, memory.of(namespace, name, job.metadata.uid), job, now)
 
 
@@ -62,6 +62,17 @@ async def _observe(kube: Kube, memory: JobMemory, job: SQLFlowJob, now: datetime
     if seen.program is None and _is_to_begin(job, seen):
         return await _unopened(kube, job, seen)
     return Observation(job=job, seen=seen)
+
+
+async def _left(kube: Kube, job: SQLFlowJob) -> Seen:
+    """See whether a job that ended without a Workflow has one.
+
+    An operator beside this one made it, of what the job was before: it was not cancelled then.
+    """
+    if job.status.workflow is not None:
+        return Seen()
+    found = await _workflow(kube, job)
+    return Seen() if isinstance(found, Obstacle) else Seen(workflow=found)
 
 
 async def _workflow(kube: Kube, job: SQLFlowJob) -> Object | Obstacle | None:

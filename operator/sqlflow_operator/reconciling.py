@@ -2,7 +2,7 @@
 
 ::
 
-    the job is over          ─► delete it once its time is over
+    the job is over          ─► delete it once its time is over; end a Workflow that came too late
     something is in the way  ─► say so; the job has failed, or is looked at again
     no Workflow              ─► make it, unless there ever was one, or none is wanted
     a Workflow, no program   ─► make the ConfigMap with its program
@@ -96,7 +96,7 @@ def reconcile(observation: Observation, *, now: datetime, policy: Policy) -> lis
     """Return what is to be done, in this order. What fails ends it: the rest is decided anew."""
     job, seen = observation.job, observation.seen
     if job.status.phase.final:
-        return list(_after_the_end(job, now, policy))
+        return [*_shut_down(seen, "Terminate"), *_after_the_end(job, now, policy)]
     if observation.obstacle and job.spec.cancel is Cancel.NO:
         return list(_blocked(observation, observation.obstacle, now, policy))
     if seen.workflow is None and _may_create(job):

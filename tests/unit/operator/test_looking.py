@@ -179,6 +179,21 @@ async def test_a_job_that_somebody_writes_to_is_read_again():
     assert kube.writes.count("create workflows") == 1
 
 
+async def test_a_workflow_made_of_a_job_that_was_cancelled_meanwhile_is_ended():
+    """By an operator beside this one, which saw no Workflow to wait for."""
+    kube = FakeKube((JOBS, job_object()))
+    over = {"phase": "Cancelled", "finishedAt": "2026-05-01T11:59:00Z", "observedGeneration": 1}
+
+    def the_other_cancels(verb, resource):
+        if (verb, resource) == ("create", WORKFLOWS):
+            kube.put(JOBS, job_object({"cancel": "Graceful"}, over))
+
+    kube.before = the_other_cancels
+    await looker(kube).look(KEY)
+    assert kube.objects["workflows", "jobs", WORKFLOW]["spec"]["shutdown"] == "Terminate"
+    assert status(kube)["phase"] == "Cancelled"
+
+
 async def test_a_job_that_is_written_to_all_the_time_is_left_for_later():
     kube = FakeKube((JOBS, job_object()))
     kube.before = interference(kube, "patch", JOBS, job_object())
