@@ -120,9 +120,11 @@ def _values(job: SQLFlowJob, settings: WorkflowSettings) -> dict[str, Any]:
 
 
 def _skeleton(job: SQLFlowJob, program: Program) -> models.Workflow:
-    """What is the job's own: names, owner, the DAG, how long it may take.
+    """What is the job's own: names, owner, the DAG.
 
-    Not how long it stays: it goes when the job goes, whose time may be changed until then.
+    Not how long it may take: Argo would count that from the Workflow's start, pods that wait
+    included, and not wait for their end; see :mod:`pkg_argo.deadlines`. Nor how long it stays: it
+    goes when the job goes, whose time may be changed until then.
     """
     spec, labels = job.spec, names.labels(job.metadata.name, job.metadata.uid)
     dag = models.DAGTemplate(tasks=[_task(statement) for statement in program.statements])
@@ -134,7 +136,6 @@ def _skeleton(job: SQLFlowJob, program: Program) -> models.Workflow:
             entrypoint=ENTRYPOINT,
             pod_metadata=models.Metadata(labels=labels),
             parallelism=spec.parallelism,
-            active_deadline_seconds=spec.active_deadline_seconds,
             suspend=spec.suspend or None,
             templates=[models.Template(name=ENTRYPOINT, dag=dag)],
         ),
