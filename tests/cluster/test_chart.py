@@ -82,9 +82,9 @@ PROMETHEUS: Final = "monitoring.coreos.com/v1/PodMonitor"
 NOT_TO_RUN: Final = {"operator": {"nodeSelector": {"sqlflow.org/no-such": "node"}}}
 OPERATOR: Final[Rights] = {
     JOBS: {"get", "list", "watch", "delete"},
-    "sqlflowjobs/status.sqlflow.org": {"get", "patch"},
+    "sqlflowjobs/status.sqlflow.org": {"patch"},
     "workflows.argoproj.io": {"get", "list", "watch", "create", "patch"},
-    "pods": {"get", "list", "watch", "delete"},
+    "pods": {"list", "watch", "delete"},
     "configmaps": {"get", "create"},
     "events": {"list", "create"},
 }
