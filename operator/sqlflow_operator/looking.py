@@ -76,7 +76,9 @@ class Looker:
         seen = await observe(self.kube, self.memory, key.namespace, key.name, now=now)
         while seen is not None:
             actions = reconcile(seen, now=self.actor.clock(), policy=self.policy)
-            outcome = await self.actor.perform(seen.job, actions)
+            meta = seen.job.metadata
+            known = self.memory.of(meta.namespace, meta.name, meta.uid)
+            outcome = await self.actor.perform(seen.job, actions, known.written)
             if not (outcome.workflow or outcome.obstacle):
                 return outcome.again
             seen = _with(seen, outcome)

@@ -41,7 +41,7 @@ async def observe(
         return None
     job = SQLFlowJob.from_dict(found)
     if job.status.phase.final:
-        memory.forget(namespace, name)
+        memory.ended(namespace, name, job.metadata.uid, job.metadata.resource_version)
         return Observation(job=job, seen=await _left(kube, job))
     return await _observe(kube, memory.of(namespace, name, job.metadata.uid), job, now)
 

@@ -114,7 +114,13 @@ class Operator:
                 log.warning("sweep failed", error=str(error))
 
     async def _sweep(self) -> None:
-        await sweep(self.kube, self.queue, self.watches, self.settings.namespaces)
+        await sweep(
+            self.kube,
+            self.settings.namespaces,
+            queue=self.queue,
+            memory=self.memory,
+            watches=self.watches,
+        )
 
     def _begin(self, work: Coroutine[Any, Any, None], name: str) -> None:
         task = asyncio.create_task(work, name=name)

@@ -72,6 +72,25 @@ async def test_a_look_at_what_is_settled_writes_nothing():
     assert kube.writes == []
 
 
+async def test_what_a_look_writes_is_no_news_to_it():
+    kube = FakeKube((JOBS, job_object()))
+    one = looker(kube)
+    await one.look(KEY)
+    made, job = (kube.objects[kind, "jobs", name] for kind, name in WRITTEN)
+    assert one.memory.is_no_news(WORKFLOWS.kind, made["metadata"])
+    assert one.memory.is_echo(job["metadata"])
+
+
+async def test_the_status_that_ends_a_job_is_news_which_another_look_settles():
+    kube = FakeKube((JOBS, job_object({"program": "SELECT 1 TO TRIAN m"})))
+    one = looker(kube)
+    await one.look(KEY)
+    meta = kube.objects["sqlflowjobs", "jobs", "iris"]["metadata"]
+    assert not one.memory.is_echo(meta)
+    await one.look(KEY)
+    assert one.memory.is_over(meta)
+
+
 async def test_a_job_that_is_gone_needs_nothing():
     kube = FakeKube()
     assert await looker(kube).look(KEY) is None
@@ -314,3 +333,6 @@ FROM = {"configMapKeyRef": {"name": "programs", "key": "a.sql"}}
 
 def source(text: str):
     return {"metadata": {"name": "programs", "namespace": "jobs"}, "data": {"a.sql": text}}
+
+
+WRITTEN = (("workflows", WORKFLOW), ("sqlflowjobs", "iris"))
