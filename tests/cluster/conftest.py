@@ -21,10 +21,13 @@ from tests.cluster.support.helm import Helm
 from tests.cluster.support.jobs import Jobs
 from tests.cluster.support.operators import Operator
 from tests.cluster.support.playground import Playground
+from tests.cluster.support.processes import Processes
 from tests.cluster.support.reporting import report
+from tests.cluster.support.stages import Stage
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Generator, Iterator
+    from pathlib import Path
 
     from kubernetes.aio.client import ApiClient
 
@@ -143,6 +146,31 @@ def playground(
 def namespace(playground: Callable[[], Playground]) -> Playground:
     """The test's own namespace."""
     return playground()
+
+
+@pytest.fixture
+def new_stage(
+    cluster: Cluster, playground: Callable[[], Playground], tmp_path: Path
+) -> Iterator[Callable[[], Stage]]:
+    """Makes a namespace with operators of its own, none of which runs yet."""
+    made: list[Stage] = []
+
+    def make() -> Stage:
+        namespace = playground()
+        folder = tmp_path / namespace.name
+        folder.mkdir()
+        processes = Processes(cluster, namespace.name, folder)
+        made.append(Stage(namespace, Jobs(cluster.kubectl, namespace.name), processes))
+        return made[-1]
+
+    yield make
+    for stage in made:
+        stage.processes.end()
+
+
+@pytest.fixture
+def stage(new_stage: Callable[[], Stage]) -> Stage:
+    return new_stage()
 
 
 @pytest.hookimpl(wrapper=True)

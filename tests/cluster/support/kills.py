@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-BEGINS: Final = ("create-workflow", "patch-status", "create-config-map", "emit")
-"""Writes of an operator that has a job run."""
+BEGINS: Final = ("create-workflow", "create-config-map", "patch-status")
+TELLS: Final = ("emit",)
+FINISHES: Final = ("before-patch-status@3",)
 SUSPENDS: Final = ("suspend",)
 CANCELS: Final = ("shutdown", "delete-pod")
 REMOVES: Final = ("delete-job",)

@@ -10,5 +10,5 @@ from tests.cluster.support import kills
 
 
 def test_the_operator_is_killed_around_each_of_its_writes() -> None:
-    tested = [*kills.BEGINS, *kills.SUSPENDS, *kills.CANCELS, *kills.REMOVES]
+    tested = [*kills.BEGINS, *kills.TELLS, *kills.SUSPENDS, *kills.CANCELS, *kills.REMOVES]
     assert sorted(tested) == sorted(map(name_of, get_args(Write)))
