@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from sqlflow import exporting
 from sqlflow.errors import UserError
 
 if TYPE_CHECKING:
@@ -60,13 +61,6 @@ class Metrics:
             ListenError: the port is taken, or the address not one of this machine.
         """
         try:
-            server, thread = start_http_server(port, address, registry=self.registry)
+            return exporting.serve(self.registry, address, port)
         except OSError as error:
             raise ListenError(f"can't listen on {address}:{port}: {error.strerror}") from error
-
-        def stop() -> None:
-            server.shutdown()
-            server.server_close()
-            thread.join()
-
-        return stop
