@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from devcluster.places import PROJECT
-
 from tests.cluster.support.polling import eventually
 
 if TYPE_CHECKING:
