@@ -11,7 +11,7 @@ import yaml
 from kubernetes.aio.client import ApiClient, Configuration
 from kubernetes.aio.config import ConfigException, load_incluster_config, new_client_from_config
 
-from pkg_argo.kube import ApiKube
+from pkg_argo.kube_api import ApiKube
 from pkg_argo.kube_errors import LoginError
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from kubernetes.aio.client import ApiClient, Configuration
 
-from pkg_argo.kube import CONFIG_MAPS, JOBS, PODS, WORKFLOWS, ApiKube
+from pkg_argo.kube import CONFIG_MAPS, JOBS, PODS, WORKFLOWS
+from pkg_argo.kube_api import ApiKube
 from pkg_argo.kube_errors import AlreadyThereError, ChangedError, RefusedError
 from sqlflow.errors import UnavailableError
 
