@@ -131,10 +131,9 @@ def test_orphans_are_not_taken_for_components(node):
     assert until(lambda: node.processes()["shell"].ended) == 3
 
 
-async def test_an_orphan_with_the_number_of_a_component_that_has_ended_is_not_taken_for_it(
-    tmp_path,
-):
-    ended = asyncio.get_running_loop().create_future()
+def test_an_orphan_with_the_number_of_an_ended_component_is_not_taken_for_it(tmp_path):
+    with contextlib.closing(asyncio.new_event_loop()) as loop:
+        ended = loop.create_future()
     ended.set_result(7)
     orphan = os.posix_spawn("/bin/true", ["true"], {})
     os.waitid(os.P_PID, orphan, os.WEXITED | os.WNOWAIT)
