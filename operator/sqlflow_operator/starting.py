@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from pkg_argo import sample
 from pkg_argo.kube import JOBS, PODS, WORKFLOWS
-from pkg_argo.kube_errors import LoginError, RefusedError
+from pkg_argo.kube_errors import LoginError, RefusedError, UnauthorizedError
 from pkg_argo.templates import STEP, WORKFLOW, TemplateError, Templates
 from pkg_argo.workflows import WorkflowSettings
 from sqlflow.errors import UnavailableError, UserError, rule_for
@@ -127,6 +127,8 @@ def _advice(error: Exception) -> str:
             return f"Grant it: {_RIGHTS}"
         case RefusedError(status=status) if status == _FORBIDDEN:
             return f"Grant it: {_RIGHTS}"
+        case UnauthorizedError():
+            return "The API server does not know this login: it may have expired"
         case UnavailableError():
             return "Check that the API server is up, and reached from here"
         case ListenError():

@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from pkg_argo import sample
+from pkg_argo.templates import Templates
+from pkg_argo.workflows import WorkflowSettings
 from tests.cluster.support.helm import HelmError, apply_type
 from tests.cluster.support.polling import eventually
 from tests.cluster.support.rights import Account, Rights, allowed, rights
+from tests.golden import documented
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.cluster.support.clusters import Cluster, Namespaces
     from tests.cluster.support.helm import Helm
@@ -278,6 +283,22 @@ def test_beside_a_type_that_is_there_it_installs_leaves_it_and_says_so(
     assert versions() == before
     assert "The type SQLFlowJob was there already" in helm.notes(namespace)
     helm.uninstall(namespace)
+
+
+def test_argo_takes_what_the_document_shows_to_administrators(
+    cluster: Cluster, helm: Helm, tmp_path: Path
+) -> None:
+    objects = helm.template("sqlflow", {"templates": documented.templates()})
+    for file, text in named(objects, "ConfigMap", "sqlflow-operator-templates")["data"].items():
+        (tmp_path / file).write_text(text)
+    settings = WorkflowSettings(image="step:1", templates=Templates(tmp_path))
+
+    taken = cluster.kubectl.run(
+        *("create", "--dry-run=server", "--validate=strict", "--filename=-", "--output=name"),
+        stdin=json.dumps(sample.workflow(settings)),
+    )
+
+    assert taken.startswith("workflow.argoproj.io/sample-")
 
 
 def test_another_template_is_another_pod(helm: Helm) -> None:

@@ -131,6 +131,13 @@ def refusal(status: int, message: str) -> Exception:
             ),
         ),
         (
+            refusal(401, "Unauthorized"),
+            (
+                "list workflows of jobs: Unauthorized."
+                " The API server does not know this login: it may have expired"
+            ),
+        ),
+        (
             refusal(403, "forbidden"),
             (
                 "list workflows of jobs: forbidden."

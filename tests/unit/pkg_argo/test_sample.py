@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from pkg_argo import sample
 from pkg_argo.templates import TemplateError, Templates
 from pkg_argo.workflows import WorkflowSettings
+from tests.golden import documented
 
 SETTINGS = WorkflowSettings(image="registry/step:1")
 INCLUDED = '{% include "sqlflow/FILE" %}\n'
-DOCUMENT = Path(__file__).parents[3] / "docs" / "operator.md"
 
 
 def workflow(folder: Path, file: str, text: str) -> dict[str, Any]:
@@ -101,10 +99,7 @@ def test_a_workflow_without_the_steps_volumes_is_refused(tmp_path: Path) -> None
 
 
 def test_the_documents_examples_do_what_they_say(tmp_path: Path) -> None:
-    section = DOCUMENT.read_text("utf-8").partition("\n## Changing the Workflow\n")[2]
-    example = re.search(r"```yaml\n(.*?)```", section, re.DOTALL)
-    assert example
-    for file, text in yaml.safe_load(example[1])["templates"].items():
+    for file, text in documented.templates().items():
         (tmp_path / file).write_text(text)
 
     made = sample.workflow(replace(SETTINGS, templates=Templates(tmp_path)))
