@@ -149,28 +149,11 @@ def namespace(playground: Callable[[], Playground]) -> Playground:
 
 
 @pytest.fixture
-def new_stage(
-    cluster: Cluster, playground: Callable[[], Playground], tmp_path: Path
-) -> Iterator[Callable[[], Stage]]:
-    """Makes a namespace with operators of its own, none of which runs yet."""
-    made: list[Stage] = []
-
-    def make() -> Stage:
-        namespace = playground()
-        folder = tmp_path / namespace.name
-        folder.mkdir()
-        processes = Processes(cluster, namespace.name, folder)
-        made.append(Stage(namespace, Jobs(cluster.kubectl, namespace.name), processes))
-        return made[-1]
-
-    yield make
-    for stage in made:
-        stage.processes.end()
-
-
-@pytest.fixture
-def stage(new_stage: Callable[[], Stage]) -> Stage:
-    return new_stage()
+def stage(cluster: Cluster, namespace: Playground, tmp_path: Path) -> Iterator[Stage]:
+    """The test's own namespace, with operators of its own, none of which runs yet."""
+    processes = Processes(cluster, namespace.name, tmp_path)
+    yield Stage(namespace, Jobs(cluster.kubectl, namespace.name), processes)
+    processes.end()
 
 
 @pytest.hookimpl(wrapper=True)

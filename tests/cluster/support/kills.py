@@ -6,7 +6,7 @@ from typing import Final
 
 BEGINS: Final = ("create-workflow", "create-config-map", "patch-status")
 TELLS: Final = ("emit",)
-FINISHES: Final = ("before-patch-status@3",)
+ENDS: Final = ("patch-status",)
 SUSPENDS: Final = ("suspend",)
 CANCELS: Final = ("shutdown", "delete-pod")
 REMOVES: Final = ("delete-job",)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 from kubernetes.aio import client
 
@@ -12,14 +11,10 @@ from devcluster.places import PROJECT
 from tests.cluster.support.polling import eventually
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterable
-
     from tests.cluster.support.clusters import Cluster
     from tests.cluster.support.jobs import Jobs
     from tests.cluster.support.playground import Playground
     from tests.cluster.support.processes import Processes
-
-T = TypeVar("T")
 
 CRD: Final = PROJECT / "deploy/helm/sqlflow/files/sqlflowjobs.sqlflow.org.yaml"
 _JOBS: Final = ("sqlflow.org", "v1alpha1", "sqlflowjobs")
@@ -77,12 +72,3 @@ class Stage:
         )
         items: list[dict[str, Any]] = found["items"]
         return items
-
-
-async def of_each(
-    cases: Iterable[str], run: Callable[[str], Coroutine[Any, Any, T]]
-) -> dict[str, T]:
-    """Run all cases at once, for most of a case is waiting; return what came of each."""
-    async with asyncio.TaskGroup() as group:
-        tasks = {case: group.create_task(run(case), name=case) for case in cases}
-    return {case: task.result() for case, task in tasks.items()}
