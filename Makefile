@@ -20,8 +20,8 @@ export UV_SYSTEM_CERTS ?= true
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run serve cluster cluster-packages cluster-status cluster-down load test test-unit \
-	test-cluster test-packages check format codegen check-codegen lock check-lock bench clean
+.PHONY: help setup run serve cluster cluster-packages cluster-status cluster-down load deploy undeploy \
+	test test-unit test-cluster test-packages check format codegen check-codegen lock check-lock bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,12 @@ cluster-down: $(READY) ## remove the cluster
 
 load: $(READY) ## bring the code as it is now into the cluster, as images
 	@$(BIN)/python -m devcluster load control step
+
+deploy: $(READY) ## install the operator into the cluster, from the code as it is now
+	@tools/deploy sqlflow sqlflow-jobs
+
+undeploy: $(READY) ## remove the operator from the cluster; jobs stay
+	@$(BIN)/python -m devcluster helm uninstall sqlflow --namespace sqlflow --ignore-not-found --wait
 
 test: $(READY) test-packages ## run all tests: the quick ones, then those that need a cluster
 	$(BIN)/python -m pytest --ignore tests/cluster -n 2 --dist worksteal

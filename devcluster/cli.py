@@ -16,7 +16,7 @@ from __future__ import annotations
 import contextlib
 import re
 import subprocess
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import typer
 
@@ -27,6 +27,7 @@ from devcluster.progress import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from devcluster.addons.health import Health
     from devcluster.addons.kubectl import Kubectl
@@ -170,21 +171,25 @@ def kubeconfig() -> None:
         typer.echo(cluster.kubeconfig)
 
 
-@app.command(
-    add_help_option=False,
-    context_settings={
-        "allow_extra_args": True,
-        "allow_interspersed_args": False,  # what follows the first word, `--` too, is kubectl's
-        "ignore_unknown_options": True,
-    },
-)
+_PASSED_ON: Final = {
+    "allow_extra_args": True,
+    "allow_interspersed_args": False,  # what follows the first word, `--` too, is the program's
+    "ignore_unknown_options": True,
+}
+
+
+@app.command(add_help_option=False, context_settings=_PASSED_ON)
 def kubectl(context: typer.Context) -> None:
     """Run kubectl on the cluster: the machine's own, or the one that was built with it."""
     with _cluster() as cluster:
-        found = _kubectl(cluster)
-        command = [str(found.binary), f"--kubeconfig={found.kubeconfig}", *context.args]
-        code = subprocess.run(command, check=False).returncode
-    raise typer.Exit(code)
+        _pass_on(flavours.kubectl(Places.from_environment()), cluster, context)
+
+
+@app.command(add_help_option=False, context_settings=_PASSED_ON)
+def helm(context: typer.Context) -> None:
+    """Run the helm that the chart is tested with on the cluster."""
+    with _cluster() as cluster:
+        _pass_on(flavours.helm(Places.from_environment()), cluster, context)
 
 
 @app.command()
@@ -211,6 +216,12 @@ def _told(after_interrupt: str = "") -> Iterator[None]:
     except KeyboardInterrupt:
         say(f"interrupted; {after_interrupt}" if after_interrupt else "interrupted")
         raise typer.Exit(INTERRUPTED) from None
+
+
+def _pass_on(program: Path, cluster: Flavour, context: typer.Context) -> NoReturn:
+    """Run a program with the cluster's login and the words that follow; end as it does."""
+    command = [str(program), f"--kubeconfig={cluster.kubeconfig}", *context.args]
+    raise typer.Exit(subprocess.run(command, check=False).returncode)
 
 
 def _kubectl(cluster: Flavour) -> Kubectl:

@@ -125,6 +125,17 @@ def kubectl(places: Places) -> Path:
     return binaries.ensure(places.cache, ["kubectl"])["kubectl"]
 
 
+def helm(places: Places) -> Path:
+    """Return the helm that the chart is tested with, which is built.
+
+    Raises:
+        ClusterError: it can't be built.
+    """
+    from devcluster.go import binaries
+
+    return binaries.ensure(places.cache, ["helm"])["helm"]
+
+
 def _docker_answers() -> bool:
     command = shutil.which("docker")
     if command is None:

@@ -1,8 +1,8 @@
 """Which of a job's deadlines has passed, and when the next one does. Pure.
 
-Argo does not hold them: it looks at a Workflow when something happens to it, and nothing happens to
-one whose pod can't be scheduled. So the operator asks here at each reconcile, and has itself woken
-at :func:`next_moment`.
+Argo is not told of them, and could not hold them: it looks at a Workflow when something happens to
+it, and nothing happens to one whose pod can't be scheduled. So the operator asks here at each
+reconcile, and has itself woken at :func:`next_moment`.
 
 ==========================  ===========================================  ======================
 deadline                    counted from                                 when it has passed

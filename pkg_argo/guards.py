@@ -70,7 +70,7 @@ def _texts(value: Any, path: str) -> Iterator[tuple[str, str]]:
             yield from _texts(item, f"{path}[{at}]")
 
 
-def refuse_twins(templates: list[dict[str, Any]]) -> None:
+def refuse_twins(templates: list[Any]) -> None:
     """Refuse two Argo templates of one name: a step's, and one that an administrator added.
 
     Raises:
@@ -78,7 +78,7 @@ def refuse_twins(templates: list[dict[str, Any]]) -> None:
     """
     seen: set[str] = set()
     for template in templates:
-        name = template.get("name")
+        name = isinstance(template, dict) and template.get("name")
         if not name:
             raise TemplateError("workflow.yaml.j2: a template has no name")
         if name in seen:

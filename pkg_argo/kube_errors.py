@@ -9,7 +9,8 @@ answered. It never holds the object that was sent.
     409          AlreadyThereError (the name is taken) or ChangedError (somebody else wrote first)
     400, 403, …  RefusedError: the same request is refused again; 404 where the type, or the
                  namespace of what is created, is not there
-    429, 5xx, 401, no answer    UnavailableError
+    401          UnauthorizedError, which passes where a token is renewed
+    429, 5xx, no answer    UnavailableError
 """
 
 from __future__ import annotations
@@ -19,7 +20,16 @@ from typing import Any, Final
 
 from sqlflow.errors import BusyError, SQLFlowError, UnavailableError, UserError
 
-_PASSING: Final = frozenset({401, 408, 429})  # 401: a token that was renewed just now
+_PASSING: Final = frozenset({408, 429})
+_UNAUTHORIZED: Final = 401
+
+
+class LoginError(UserError):
+    """There is no login for a cluster, or it can't be used."""
+
+
+class UnauthorizedError(UnavailableError):
+    """The API server does not know the login: a token that is being renewed, or a wrong one."""
 
 
 class AlreadyThereError(BusyError):
@@ -63,6 +73,8 @@ def from_answer(status: int, body: bytes, *, what: str) -> SQLFlowError:
     text = f"{what}: {detail or f'HTTP status {status}'}"
     if status == 409:
         return AlreadyThereError(text) if reason == "AlreadyExists" else ChangedError(text)
+    if status == _UNAUTHORIZED:
+        return UnauthorizedError(text)
     if status in _PASSING or status >= 500:
         return UnavailableError(text)
     causes = (answer.get("details") or {}).get("causes") or ()

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pkg_argo import pods
+from pkg_argo.times import parsed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from pkg_argo.pods import Object
     from sqlflow.plan.program import Program
@@ -48,6 +50,21 @@ class Seen:
     def shut_down(self) -> bool:
         """Whether somebody asked Argo to end the Workflow."""
         return bool((self.workflow or {}).get("spec", {}).get("shutdown"))
+
+    @property
+    def shut_down_at(self) -> datetime | None:
+        """When somebody asked for that; None if nobody did.
+
+        The API server takes down who wrote a field when. Where that was taken away, Argo's word
+        for when the Workflow was over has to do.
+        """
+        if not self.shut_down or self.workflow is None:
+            return None
+        managers = self.workflow["metadata"].get("managedFields") or ()
+        wrote = [it for it in managers if "f:shutdown" in it.get("fieldsV1", {}).get("f:spec", {})]
+        times = [parsed(it.get("time")) for it in wrote]
+        at = max((time for time in times if time), default=None)
+        return at or parsed(self.argo.get("finishedAt"))
 
     def pods_of(self, step: str) -> list[Object]:
         """Return the pods of a step, one an attempt."""

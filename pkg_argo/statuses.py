@@ -84,12 +84,14 @@ def refused(job: SQLFlowJob, finding: Finding, *, now: datetime) -> JobStatus:
             "reason": finding.reason,
             "message": finding.message,
             "observed_generation": job.metadata.generation,
+            "steps": tuple(steps.closed(it, Phase.FAILED, finding) for it in job.status.steps),
             "finished_at": now.replace(microsecond=0),
         }
     )
-    claims = [
-        Claim(ConditionType.ACCEPTED, False, finding.reason, finding.message),
-        Claim(ConditionType.WORKFLOW_CREATED, False, finding.reason),
+    claims = [Claim(ConditionType.ACCEPTED, False, finding.reason, finding.message)]
+    if job.status.workflow is None:
+        claims.append(Claim(ConditionType.WORKFLOW_CREATED, False, finding.reason))
+    claims += [
         Claim(ConditionType.SUCCEEDED, False, finding.reason),
         Claim(ConditionType.STALLED, False, finding.reason),
     ]

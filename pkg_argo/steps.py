@@ -116,8 +116,10 @@ def _judge(
     if finding.reason not in _FROM_OUTSIDE:
         return phase, finding
     if stop:
-        alive = pod is not None and not pods_.is_dead(pod)
-        return (Phase.RUNNING if alive else Phase.CANCELLED), stop
+        if pod is None or pods_.is_dead(pod):
+            return Phase.CANCELLED, stop
+        begun = pods_.main_state(pod, "running") is not None
+        return (Phase.RUNNING if begun else Phase.PENDING), stop
     if old.reason in _FORETOLD:
         return phase, Finding(old.reason, old.message)
     return phase, finding

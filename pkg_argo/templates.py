@@ -1,13 +1,16 @@
 """The YAML templates of ``argo_templates/``, filled in and read as data.
 
 A folder of the administrator's overrides them by name; what it does not have comes from the
-package. Templates are Jinja2's, sandboxed and strict: a value that is not there is an error, and so
-is one that does not pass through ``tojson``, which could break out of its place in the YAML.
+package, whose own may be included as ``sqlflow/step.yaml.j2``. Templates are Jinja2's, sandboxed
+and strict: a value that is not there is an error, and so is one that does not pass through
+``tojson``, which could break out of its place in the YAML.
 """
 
 from __future__ import annotations
 
 import json
+import traceback
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import jinja2
@@ -18,9 +21,12 @@ from sqlflow.errors import SQLFlowError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 _PACKAGE: Final = "argo_templates"
+OWN: Final = "sqlflow"
+"""What the names of the package's templates begin with where an administrator's includes one."""
+STEP: Final = "step.yaml.j2"
+WORKFLOW: Final = "workflow.yaml.j2"
 
 # What an expression of a template may raise, and a file that is not text.
 _OF_EXPRESSIONS: Final = (TypeError, ValueError, ArithmeticError, LookupError, OSError)
@@ -35,7 +41,7 @@ class Templates:
 
     def __init__(self, folder: Path | None = None) -> None:
         own = jinja2.PackageLoader(_PACKAGE, "")
-        loaders: list[jinja2.BaseLoader] = [own]
+        loaders: list[jinja2.BaseLoader] = [own, jinja2.PrefixLoader({OWN: own})]
         if folder is not None:
             loaders.insert(0, jinja2.FileSystemLoader(folder))
         self._environment = SandboxedEnvironment(
@@ -53,16 +59,22 @@ class Templates:
             TemplateError: the template is no valid Jinja2 or YAML, or names a value that is not
                 among these.
         """
+        text = self._fill_in(name, values)
         try:
-            text = self._environment.get_template(name).render(values)
             data = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe one
-        except jinja2.TemplateSyntaxError as error:
-            raise TemplateError(f"template {name}, line {error.lineno}: {error}") from error
-        except (jinja2.TemplateError, yaml.YAMLError, *_OF_EXPRESSIONS) as error:
-            raise TemplateError(f"template {name}: {error}") from error
+        except (yaml.YAMLError, ValueError) as error:  # ValueError: a date that there is not
+            raise TemplateError(f"template {name}{_in_result(error, text)}") from error
         if not isinstance(data, dict):
             raise TemplateError(f"template {name}: expected a mapping, found {_kind(data)}")
         return _plain(name, data)
+
+    def _fill_in(self, name: str, values: Mapping[str, object]) -> str:
+        try:
+            return self._environment.get_template(name).render(values)
+        except jinja2.TemplateSyntaxError as error:
+            raise TemplateError(f"template {error.name}, line {error.lineno}: {error}") from error
+        except (jinja2.TemplateError, *_OF_EXPRESSIONS) as error:
+            raise TemplateError(f"template {_place(name, error)}: {error}") from error
 
 
 class _Loader(yaml.CSafeLoader):
@@ -75,8 +87,8 @@ class _Loader(yaml.CSafeLoader):
         seen = set()
         for key, _ in node.value:
             if key.value in seen:
-                line = key.start_mark.line + 1
-                raise yaml.YAMLError(f"key {key.value!r} stands twice, again in line {line}")
+                problem = f"key {key.value!r} stands twice"
+                raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
             seen.add(key.value)
         mapping: dict[Any, Any] = super().construct_mapping(node, deep=deep)
         return mapping
@@ -101,6 +113,25 @@ def _only_json(value: object) -> object:
     if not isinstance(value, _Json):
         raise jinja2.TemplateRuntimeError("expected {{ value | tojson }}, found another expression")
     return value
+
+
+def _place(name: str, error: Exception) -> str:
+    """Return file and line of the template that an error is from, which may be an included one."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if frame.filename.endswith(".j2"):  # Jinja2 puts a template's own lines into the traceback.
+            return f"{Path(frame.filename).name}, line {frame.lineno}"
+    return name
+
+
+def _in_result(error: Exception, text: str) -> str:
+    """Tell what is wrong with the YAML, and the line; what is included has moved its number."""
+    mark = getattr(error, "problem_mark", None)
+    if mark is None:
+        return f": {error}"
+    lines = text.splitlines()
+    said = getattr(error, "problem", None) or getattr(error, "context", None)
+    line = lines[mark.line].strip() if mark.line < len(lines) else "the end"
+    return f", filled in, line {mark.line + 1}, {line!r}: {said}"
 
 
 def _plain(name: str, data: dict[str, Any]) -> dict[str, Any]:

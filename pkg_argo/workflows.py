@@ -21,11 +21,11 @@ from hera.workflows import models
 
 from pkg_argo import guards, names, resources
 from pkg_argo.merging import merge
-from pkg_argo.templates import Templates
+from pkg_argo.templates import STEP, WORKFLOW, Templates
 from sqlflow.errors import LimitError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from pkg_argo.job import SQLFlowJob
     from sqlflow.plan import Program
@@ -37,8 +37,6 @@ PROGRAM_BYTES: Final = 900 * 1024
 """A ConfigMap holds 1 MiB."""
 WORKFLOW_BYTES: Final = 768 * 1024
 """Argo gives up on a Workflow of more than 1 MiB, its status included."""
-_LEAST_TTL: Final = 600
-"""Seconds that a finished Workflow stays at least: an operator that was away has to read it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +80,7 @@ def build(job: SQLFlowJob, program: Program, settings: WorkflowSettings) -> dict
         LimitError: the Workflow would be too large.
         TemplateError: an administrator's template is wrong.
     """
-    defaults = settings.templates.render("workflow.yaml.j2", _values(job, settings))
+    defaults = settings.templates.render(WORKFLOW, _values(job, settings))
     workflow: dict[str, Any] = merge(defaults, _dump(_skeleton(job, program)))
     steps = [_step(job, statement, settings) for statement in program.statements]
     workflow["spec"]["templates"] += steps
@@ -90,6 +88,20 @@ def build(job: SQLFlowJob, program: Program, settings: WorkflowSettings) -> dict
     guards.refuse_twins(workflow["spec"]["templates"])
     _check_size(guards.size(workflow), WORKFLOW_BYTES, "the Workflow")
     return workflow
+
+
+def fits(workflow: Mapping[str, Any], program: Program) -> bool:
+    """Whether a Workflow that was made before has the program's steps, in their order."""
+    templates = {it["name"]: it for it in workflow["spec"].get("templates", ())}
+    tasks = templates.get(ENTRYPOINT, {}).get("dag", {}).get("tasks", ())
+    has = {it["name"]: it.get("depends") for it in tasks if _is_step(templates.get(it["name"]))}
+    return has == {it.id: _task(it).depends for it in program.statements}
+
+
+def _is_step(template: Mapping[str, Any] | None) -> bool:
+    """Whether a template is a statement's, not one that an administrator added."""
+    labels = (template or {}).get("metadata", {}).get("labels", {})
+    return names.STEP_LABEL in labels
 
 
 def _values(job: SQLFlowJob, settings: WorkflowSettings) -> dict[str, Any]:
@@ -108,7 +120,12 @@ def _values(job: SQLFlowJob, settings: WorkflowSettings) -> dict[str, Any]:
 
 
 def _skeleton(job: SQLFlowJob, program: Program) -> models.Workflow:
-    """What is the job's own: names, owner, the DAG, how long it may take and stay."""
+    """What is the job's own: names, owner, the DAG.
+
+    Not how long it may take: Argo would count that from the Workflow's start, pods that wait
+    included, and not wait for their end; see :mod:`pkg_argo.deadlines`. Nor how long it stays: it
+    goes when the job goes, whose time may be changed until then.
+    """
     spec, labels = job.spec, names.labels(job.metadata.name, job.metadata.uid)
     dag = models.DAGTemplate(tasks=[_task(statement) for statement in program.statements])
     return models.Workflow(
@@ -119,18 +136,10 @@ def _skeleton(job: SQLFlowJob, program: Program) -> models.Workflow:
             entrypoint=ENTRYPOINT,
             pod_metadata=models.Metadata(labels=labels),
             parallelism=spec.parallelism,
-            active_deadline_seconds=spec.active_deadline_seconds,
-            ttl_strategy=_ttl(spec.ttl_seconds_after_finished),
             suspend=spec.suspend or None,
             templates=[models.Template(name=ENTRYPOINT, dag=dag)],
         ),
     )
-
-
-def _ttl(seconds: int | None) -> models.TTLStrategy | None:
-    if seconds is None:
-        return None
-    return models.TTLStrategy(seconds_after_completion=max(seconds, _LEAST_TTL))
 
 
 def _metadata(job: SQLFlowJob, named: Callable[[str, str], str]) -> models.ObjectMeta:
@@ -168,7 +177,7 @@ def _step(job: SQLFlowJob, statement: Statement, settings: WorkflowSettings) -> 
     }
     asked = _asked(job, statement)
     guards.refuse_tags([values, asked], where=f"step {statement.id}")
-    template = settings.templates.render("step.yaml.j2", values)
+    template = settings.templates.render(STEP, values)
     return merge(template, asked)  # type: ignore[no-any-return] # two mappings give one
 
 

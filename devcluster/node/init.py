@@ -8,7 +8,7 @@
 * makes the pods' bridge and a route for Services. There is no other route: nothing in the cluster
   reaches a network outside it,
 * forwards the host's two ports (see ``forward.py``),
-* starts and stops components when told to through a socket (see ``node.py``), and
+* starts and stops components when told to through a socket (see ``client.py``), and
 * reaps the orphans that become its children, as every first process must.
 
 It decides nothing and remembers nothing but its children, so that ``up`` can be run, killed and
@@ -162,7 +162,8 @@ class Init:
         return await child.ended
 
     def _reap(self) -> None:
-        children = {child.pid: child for child in self._children.values()}
+        # Those that have ended are left out: the kernel may give their numbers to others.
+        children = {it.pid: it for it in self._children.values() if not it.ended.done()}
         while True:
             try:
                 pid, status = os.waitpid(-1, os.WNOHANG)

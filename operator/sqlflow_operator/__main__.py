@@ -5,13 +5,20 @@ The namespaces that kopf watches and those that the operator itself lists are th
 
 from __future__ import annotations
 
+import errno
 import sys
+from typing import Final
 
 import kopf
 from pydantic import ValidationError
 
+from sqlflow_operator import starting
+from sqlflow_operator.metrics import ListenError
 from sqlflow_operator.settings import from_environment
 from sqlflow_operator.watching import register
+
+_PORTS: Final = (errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES)
+"""Why a port can't be had."""
 
 
 def main() -> int:
@@ -19,15 +26,19 @@ def main() -> int:
     try:
         settings = from_environment()
     except ValidationError as error:
-        print(f"sqlflow-operator: {error}", file=sys.stderr)  # noqa: T201 - there is no log yet
-        return 2
+        starting.end(error)
     register()
-    kopf.run(
-        standalone=True,
-        clusterwide=not settings.namespaces,
-        namespaces=settings.namespaces,
-        liveness_endpoint=settings.liveness or None,
-    )
+    try:
+        kopf.run(
+            standalone=True,
+            clusterwide=not settings.namespaces,
+            namespaces=settings.namespaces,
+            liveness_endpoint=settings.liveness or None,
+        )
+    except OSError as error:  # kopf itself listens for the liveness probe
+        if error.errno not in _PORTS:
+            raise
+        starting.end(ListenError(f"can't serve {settings.liveness}: {error.strerror}"))
     return 0
 
 

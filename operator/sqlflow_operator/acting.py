@@ -25,6 +25,7 @@ from sqlflow_operator.actions import (
     Requeue,
     Shutdown,
     Suspend,
+    name_of,
 )
 
 if TYPE_CHECKING:
@@ -49,11 +50,13 @@ class Outcome:
     """What came of the actions.
 
     Attributes:
+        written: by kind, the versions of what was written.
         workflow: the one that was made or adopted.
         obstacle: why none was.
         again: after how many seconds to look again.
     """
 
+    written: dict[str, str]
     workflow: Object | None = None
     obstacle: Obstacle | None = None
     again: float | None = None
@@ -68,14 +71,22 @@ class Actor:
     fail_points: FailPoints
     clock: Callable[[], datetime]
 
-    async def perform(self, job: SQLFlowJob, actions: Sequence[Action]) -> Outcome:
+    async def perform(
+        self, job: SQLFlowJob, actions: Sequence[Action], written: dict[str, str]
+    ) -> Outcome:
         """Do the actions in turn; what fails ends it.
+
+        Args:
+            job: that they are for.
+            actions: to be done.
+            written: takes, by kind, the version of what is written, as soon as it is. When a watch
+                tells of it, that is nothing new.
 
         Raises:
             ChangedError: somebody else wrote to the job since it was read.
             UnavailableError: the API server does not answer.
         """
-        outcome = Outcome()
+        outcome = Outcome(written)
         for action in actions:
             if isinstance(action, Requeue):
                 outcome.again = action.seconds
@@ -84,7 +95,7 @@ class Actor:
         return outcome
 
     async def _guarded(self, action: Write, job: SQLFlowJob, outcome: Outcome) -> None:
-        name = _words(type(action).__name__)
+        name = name_of(type(action))
         self.fail_points.reach(f"before-{name}")
         await self._do(action, job, outcome)
         self.fail_points.reach(f"after-{name}")
@@ -98,7 +109,7 @@ class Actor:
             case CreateWorkflow(body):
                 outcome.workflow = await self._create(WORKFLOWS, body, job, outcome)
             case PatchStatus():
-                await self._patch_status(action, job)
+                await self._patch_status(action, job, outcome)
             case Emit():
                 await self._emit(action, job)
             case Shutdown(workflow, strategy):
@@ -129,6 +140,7 @@ class Actor:
             if _NAMESPACE_GOES not in error.causes:
                 outcome.obstacle = obstacles.of_refusal(error)
             return None
+        outcome.written[resource.kind] = made["metadata"]["resourceVersion"]
         log.info("made", kind=resource.kind, object=body["metadata"]["name"])
         return made
 
@@ -144,17 +156,19 @@ class Actor:
         log.info("adopted", kind=resource.kind, object=name)
         return found
 
-    async def _patch_status(self, action: PatchStatus, job: SQLFlowJob) -> None:
+    async def _patch_status(self, action: PatchStatus, job: SQLFlowJob, outcome: Outcome) -> None:
         status, meta = action.status, job.metadata
         patch = {
             "metadata": {"resourceVersion": meta.resource_version},
             # The phase always: a job that has no status yet is Pending to the model alone.
             "status": {"phase": status.phase, **status.patch_from(job.status)},
         }
-        await self.kube.patch_status(JOBS, meta.namespace, meta.name, patch)
+        written = await self.kube.patch_status(JOBS, meta.namespace, meta.name, patch)
         log.info("status", phase=status.phase, reason=status.reason, progress=status.progress)
         if status.phase.final:
             self.metrics.ended.labels(status.phase, status.reason).inc()
+        elif written:  # A job that is over is looked at once more: how long it stays.
+            outcome.written[JOBS.kind] = written["metadata"]["resourceVersion"]
 
     async def _emit(self, action: Emit, job: SQLFlowJob) -> None:
         """Make an Event. It is a courtesy: the status says all that it says."""
@@ -164,8 +178,3 @@ class Actor:
             pass  # By an operator beside this one, or before it.
         except SQLFlowError as error:
             log.warning("no event was made", reason=action.reason, error=str(error))
-
-
-def _words(name: str) -> str:
-    """``CreateWorkflow`` → ``create-workflow``."""
-    return "".join(f"-{c.lower()}" if c.isupper() else c for c in name).lstrip("-")

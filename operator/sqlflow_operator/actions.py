@@ -93,3 +93,9 @@ Write = (
     | DeleteJob
 )
 Action = Write | Requeue
+
+
+def name_of(action: type[Write]) -> str:
+    """Return what a write is called in fail points and metrics: ``create-workflow``."""
+    words = action.__name__
+    return "".join(f"-{c.lower()}" if c.isupper() else c for c in words).lstrip("-")

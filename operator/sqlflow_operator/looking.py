@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -48,8 +47,8 @@ class Looker:
         Raises:
             SQLFlowError: it could not be seen to, and has to be looked at again.
         """
-        began = time.perf_counter()
-        with structlog.contextvars.bound_contextvars(namespace=key.namespace, job=key.name):
+        bound = structlog.contextvars.bound_contextvars(namespace=key.namespace, job=key.name)
+        with bound, self.metrics.seconds.time():
             try:
                 again = await self._look(key)
             except SQLFlowError as error:
@@ -61,7 +60,6 @@ class Looker:
                 log.exception("look failed")
                 raise
             self.metrics.looks.labels("ok").inc()
-            self.metrics.seconds.observe(time.perf_counter() - began)
             return again
 
     async def _look(self, key: Key) -> float | None:
@@ -78,7 +76,9 @@ class Looker:
         seen = await observe(self.kube, self.memory, key.namespace, key.name, now=now)
         while seen is not None:
             actions = reconcile(seen, now=self.actor.clock(), policy=self.policy)
-            outcome = await self.actor.perform(seen.job, actions)
+            meta = seen.job.metadata
+            known = self.memory.of(meta.namespace, meta.name, meta.uid)
+            outcome = await self.actor.perform(seen.job, actions, known.written)
             if not (outcome.workflow or outcome.obstacle):
                 return outcome.again
             seen = _with(seen, outcome)
@@ -86,6 +86,6 @@ class Looker:
 
 
 def _with(seen: Observation, outcome: Outcome) -> Observation:
-    """Return what is seen after a Workflow was made, or could not be."""
-    made = replace(seen.seen, workflow=outcome.workflow)
+    """Return what is seen after a Workflow was made, or something could not be."""
+    made = replace(seen.seen, workflow=outcome.workflow or seen.seen.workflow)
     return replace(seen, seen=made, obstacle=outcome.obstacle)

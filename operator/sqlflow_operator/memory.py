@@ -1,17 +1,19 @@
 """What the operator remembers of jobs between two looks. At a restart all of it is lost.
 
-It saves reading again what can't have changed (a program, the Events of a pod), and knows since
-when a Workflow is shut down, which nobody writes down: after a restart the grace begins anew.
+It saves reading again what can't have changed: a program, the Events of a pod, a job that is over.
+And it tells the echoes of the operator's own writes from news.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from pkg_argo import names
+from pkg_argo.kube import JOBS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
+    from collections.abc import Mapping, Sequence
 
     from pkg_argo.kube import Object
     from sqlflow.plan import Program
@@ -19,18 +21,20 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class JobMemory:
-    """Of one job that is not over.
+    """Of one job.
 
     Attributes:
+        over: the version of the job in which a look found it over; empty as long as it is not.
+        written: by kind, the version of what was written last, and seen in full by who wrote it.
         outline: the program without its texts, see :func:`sqlflow_operator.programs.outline`.
         events: by the uid of a pod, its Events.
-        stopping_since: when the Workflow was first seen to be shut down.
     """
 
     uid: str
+    over: str = ""
+    written: dict[str, str] = field(default_factory=dict)
     outline: Program | None = None
     events: dict[str, Sequence[Object]] = field(default_factory=dict)
-    stopping_since: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -46,6 +50,32 @@ class Memory:
             known = self.jobs[namespace, name] = JobMemory(uid)
         return known
 
+    def ended(self, namespace: str, name: str, uid: str, version: str) -> None:
+        """Forget all of a job but that it is over."""
+        self.jobs[namespace, name] = JobMemory(uid, over=version)
+
     def forget(self, namespace: str, name: str) -> None:
-        """Forget a job that is gone, or over."""
+        """Forget a job that is gone."""
         self.jobs.pop((namespace, name), None)
+
+    def of_namespace(self, namespace: str) -> set[tuple[str, str]]:
+        """Return the namespaces and names of the jobs that are remembered; of all, if empty."""
+        return {key for key in self.jobs if namespace in ("", key[0])}
+
+    def is_over(self, meta: Mapping[str, Any]) -> bool:
+        """Tell whether a job is as it was when it was found over, which needs no second look."""
+        known = self.jobs.get((meta["namespace"], meta["name"]))
+        return known is not None and known.over == meta["resourceVersion"]
+
+    def is_echo(self, meta: Mapping[str, Any]) -> bool:
+        """Tell whether a job is as the operator itself wrote it."""
+        known = self.jobs.get((meta["namespace"], meta["name"]))
+        return known is not None and known.written.get(JOBS.kind) == meta["resourceVersion"]
+
+    def is_no_news(self, kind: str, meta: Mapping[str, Any]) -> bool:
+        """Tell whether a Workflow or a pod is as the operator made it, or of a job that is over."""
+        labels = meta["labels"]
+        known = self.jobs.get((meta["namespace"], labels.get(names.JOB_LABEL, "")))
+        if known is None or known.uid != labels.get(names.JOB_UID_LABEL):
+            return False
+        return bool(known.over) or known.written.get(kind) == meta["resourceVersion"]

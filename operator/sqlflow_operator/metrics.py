@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from sqlflow.errors import UnavailableError
+from sqlflow import exporting
+from sqlflow.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _SECONDS = (0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30)
+
+
+class ListenError(UserError):
+    """A port can't be had."""
 
 
 class Metrics:
@@ -53,16 +58,9 @@ class Metrics:
         """Serve the metrics over HTTP in a thread; return what ends that.
 
         Raises:
-            UnavailableError: the port is taken, or the address not one of this machine.
+            ListenError: the port is taken, or the address not one of this machine.
         """
         try:
-            server, thread = start_http_server(port, address, registry=self.registry)
+            return exporting.serve(self.registry, address, port)
         except OSError as error:
-            raise UnavailableError(f"can't listen on {address}:{port}: {error.strerror}") from error
-
-        def stop() -> None:
-            server.shutdown()
-            server.server_close()
-            thread.join()
-
-        return stop
+            raise ListenError(f"can't listen on {address}:{port}: {error.strerror}") from error

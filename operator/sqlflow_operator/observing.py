@@ -6,6 +6,7 @@ is not found is not there.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pkg_argo import names
@@ -13,6 +14,7 @@ from pkg_argo.job import Cancel, SQLFlowJob
 from pkg_argo.kube import EVENTS, JOBS, PODS, WORKFLOWS
 from pkg_argo.seen import Seen
 from sqlflow.plan import Program
+from sqlflow.wire.statuses import Phase
 from sqlflow_operator import obstacles, programs, waiting
 from sqlflow_operator.obstacles import Obstacle
 from sqlflow_operator.reconciling import Observation
@@ -39,8 +41,8 @@ async def observe(
         return None
     job = SQLFlowJob.from_dict(found)
     if job.status.phase.final:
-        memory.forget(namespace, name)
-        return Observation(job=job)
+        memory.ended(namespace, name, job.metadata.uid, job.metadata.resource_version)
+        return Observation(job=job, seen=await _left(kube, job))
     return await _observe(kube, memory.of(namespace, name, job.metadata.uid), job, now)
 
 
@@ -57,9 +59,20 @@ async def _observe(kube: Kube, memory: JobMemory, job: SQLFlowJob, now: datetime
         events=await _events(kube, memory, pods, now),
         program=await _outline(kube, memory, job),
     )
-    if seen.shut_down and memory.stopping_since is None:
-        memory.stopping_since = now
-    return Observation(job=job, seen=seen, stopping_since=memory.stopping_since)
+    if seen.program is None and _is_to_begin(job, seen):
+        return await _unopened(kube, job, seen)
+    return Observation(job=job, seen=seen)
+
+
+async def _left(kube: Kube, job: SQLFlowJob) -> Seen:
+    """See whether a job that ended without a Workflow has one.
+
+    An operator beside this one made it, of what the job was before: it was not cancelled then.
+    """
+    if job.status.workflow is not None:
+        return Seen()
+    found = await _workflow(kube, job)
+    return Seen() if isinstance(found, Obstacle) else Seen(workflow=found)
 
 
 async def _workflow(kube: Kube, job: SQLFlowJob) -> Object | Obstacle | None:
@@ -78,10 +91,30 @@ async def _before(kube: Kube, job: SQLFlowJob) -> Observation:
     """See what a job needs to get its Workflow."""
     if job.spec.suspend or job.spec.cancel is not Cancel.NO:
         return Observation(job=job)
-    program = await programs.recorded(kube, job) or await programs.planned(kube, job)
+    recorded = await programs.recorded(kube, job)
+    if recorded is None:
+        return await _unopened(kube, job, Seen())
+    if isinstance(recorded, Program):
+        recorded = obstacles.of_loss(names.workflow_name(job.metadata.name, job.metadata.uid))
+    return Observation(job=job, obstacle=recorded)
+
+
+async def _unopened(kube: Kube, job: SQLFlowJob, seen: Seen) -> Observation:
+    """Plan the program, which is not recorded yet."""
+    program = await programs.planned(kube, job)
     if isinstance(program, Obstacle):
-        return Observation(job=job, obstacle=program)
-    return Observation(job=job, seen=Seen(program=program))
+        return Observation(job=job, seen=seen, obstacle=program, recorded=False)
+    return Observation(job=job, seen=replace(seen, program=program), recorded=False)
+
+
+def _is_to_begin(job: SQLFlowJob, seen: Seen) -> bool:
+    """Whether no step has run, and some are to.
+
+    If one has, somebody took the program away; it is not planned anew under steps that have run.
+    """
+    begun = any(step.phase is not Phase.PENDING for step in job.status.steps)
+    ends = seen.over or seen.shut_down or job.spec.cancel is not Cancel.NO
+    return seen.workflow is not None and not begun and not ends
 
 
 async def _pods(kube: Kube, job: SQLFlowJob) -> Sequence[Object]:

@@ -49,6 +49,21 @@ def of_reference(what: str) -> Obstacle:
     return Obstacle(reasons.finding("ProgramNotFound", said), final=False)
 
 
+def of_change() -> Obstacle:
+    """The Workflow was made for a plan that is not the program's any more; nothing of it ran."""
+    said = (
+        "The program was changed, or is planned otherwise, since its Workflow was made."
+        " No statement has run: make the job anew"
+    )
+    return Obstacle(reasons.finding("ProgramChanged", said), final=False)
+
+
+def of_loss(name: str) -> Obstacle:
+    """The program was given to a Workflow that is gone; the status does not know of it yet."""
+    said = f"The Workflow {name} was deleted before the job was over"
+    return Obstacle(reasons.finding(reasons.LOST, said), final=True)
+
+
 def of_template(error: TemplateError) -> Obstacle:
     """A template of the administrator's is wrong; that is no fault of the job."""
     return Obstacle(reasons.finding("TemplateInvalid", str(error)), final=False)
@@ -81,8 +96,9 @@ def status(job: SQLFlowJob, obstacle: Obstacle, *, now: datetime) -> JobStatus:
     finding = obstacle.finding
     if obstacle.final:
         return statuses.refused(job, finding, now=now)
-    claims = [
-        Claim(ConditionType.WORKFLOW_CREATED, False, finding.reason),
+    not_created = Claim(ConditionType.WORKFLOW_CREATED, False, finding.reason)
+    claims = [] if job.status.workflow else [not_created]
+    claims += [
         Claim(ConditionType.SUCCEEDED, None, Phase.PENDING.value),
         Claim(ConditionType.STALLED, True, finding.reason, finding.message),
     ]

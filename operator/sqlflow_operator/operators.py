@@ -13,11 +13,9 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from pkg_argo.deadlines import Limits
-from pkg_argo.kube import Kube, connect
-from pkg_argo.templates import Templates
-from pkg_argo.workflows import WorkflowSettings
+from pkg_argo.login import connect
 from sqlflow.errors import SQLFlowError
-from sqlflow_operator import liveness, logs
+from sqlflow_operator import liveness, logs, starting
 from sqlflow_operator.acting import Actor
 from sqlflow_operator.failpoints import FailPoints
 from sqlflow_operator.looking import Key, Looker
@@ -30,7 +28,8 @@ from sqlflow_operator.sweeping import sweep
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping
 
-    from pkg_argo.kube import Resource
+    from pkg_argo.kube import Kube, Resource
+    from pkg_argo.workflows import WorkflowSettings
     from sqlflow_operator.settings import Settings
 
 log = structlog.get_logger()
@@ -53,14 +52,25 @@ class Operator:
         """Log in, and begin to work.
 
         Raises:
+            TemplateError: the administrator's templates make no Workflow that could run.
+            LoginError: there is none.
             RefusedError: the operator may not list, or a type is not installed.
-            UnavailableError: the API server does not answer, or the port of metrics is taken.
+            RightsError: the operator may not watch.
+            UnavailableError: the API server does not answer.
+            ListenError: the port of metrics is taken.
         """
         logs.configure(settings.log_level, settings.log_format)
+        workflow = starting.workflow_settings(settings)
         metrics, memory = Metrics(), Memory()
         async with contextlib.AsyncExitStack() as stack:
             kube = await stack.enter_async_context(connect())
-            looker = _looker(settings, kube=kube, metrics=metrics, memory=memory)
+            looker = Looker(
+                kube=kube,
+                actor=_actor(settings, kube, metrics),
+                policy=_policy(settings, workflow),
+                memory=memory,
+                metrics=metrics,
+            )
             queue = Queue(looker.look, workers=settings.workers)
             metrics.queued.set_function(lambda: len(queue))
             if settings.metrics_port:
@@ -68,6 +78,7 @@ class Operator:
                 stack.callback(stop)
             operator = cls(settings, kube, queue, memory, stack)
             await operator._sweep()
+            await starting.check(kube, settings, workflow)
             operator.closing = stack.pop_all()
         operator._begin(queue.run(), "queue")
         operator._begin(operator._resync(), "resync")
@@ -103,7 +114,13 @@ class Operator:
                 log.warning("sweep failed", error=str(error))
 
     async def _sweep(self) -> None:
-        await sweep(self.kube, self.queue, self.watches, self.settings.namespaces)
+        await sweep(
+            self.kube,
+            self.settings.namespaces,
+            queue=self.queue,
+            memory=self.memory,
+            watches=self.watches,
+        )
 
     def _begin(self, work: Coroutine[Any, Any, None], name: str) -> None:
         task = asyncio.create_task(work, name=name)
@@ -111,21 +128,19 @@ class Operator:
         self.tasks.append(task)
 
 
-def _looker(settings: Settings, *, kube: Kube, metrics: Metrics, memory: Memory) -> Looker:
-    policy = Policy(
-        workflow=WorkflowSettings(
-            image=settings.step_image,
-            service_account=settings.step_service_account,
-            templates=Templates(settings.templates),
-        ),
+def _policy(settings: Settings, workflow: WorkflowSettings) -> Policy:
+    return Policy(
+        workflow=workflow,
         limits=Limits(active=settings.active_deadline, pending=settings.pending_deadline),
         ttl=settings.ttl,
         stop_grace=settings.stop_grace,
         url=settings.workflow_url,
     )
+
+
+def _actor(settings: Settings, kube: Kube, metrics: Metrics) -> Actor:
     fail_points = FailPoints(settings.fail_point)
-    actor = Actor(kube=kube, metrics=metrics, fail_points=fail_points, clock=_now)
-    return Looker(kube=kube, actor=actor, policy=policy, memory=memory, metrics=metrics)
+    return Actor(kube=kube, metrics=metrics, fail_points=fail_points, clock=_now)
 
 
 def _now() -> datetime:

@@ -1,7 +1,7 @@
 """Where the program of a job comes from, and what is kept of it.
 
-It is planned once. From then on the ConfigMap that the steps read is the record: whatever becomes
-of the ConfigMap that ``programFrom`` names, or of the planner in a newer operator, the plan stays.
+Once it is in the ConfigMap that the steps read, that is the record: whatever becomes of the
+ConfigMap that ``programFrom`` names, or of the planner in a newer operator, the plan stays.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 async def recorded(kube: Kube, job: SQLFlowJob) -> Program | Obstacle | None:
-    """Return the program as it was planned before; None if it was not."""
+    """Return the program as it was given to a Workflow; None if it was not."""
     name = names.program_config_map(job.metadata.name, job.metadata.uid)
     found = await kube.get(CONFIG_MAPS, job.metadata.namespace, name)
     if found is None:

@@ -23,6 +23,7 @@ K = TypeVar("K")
 FIRST_DELAY: Final = 0.5
 LONGEST_DELAY: Final = 300.0
 _EXPONENT: Final = 10  # from where on a delay is the longest anyway
+_SPARE: Final = 64
 
 
 class Schedule(Generic[K]):
@@ -32,8 +33,8 @@ class Schedule(Generic[K]):
         self._due: dict[K, float] = {}
         self._held: dict[K, float] = {}
         self._failures: dict[K, int] = {}
-        # Holds each key of `_due` that no worker has; more than that only for a while, since what
-        # was moved forward stays in it until its time comes.
+        # Holds each key of `_due` that no worker has, and entries that no longer hold, since a key
+        # was moved forward; these are swept out when they are more than half.
         self._heap: list[tuple[float, int, K]] = []
         self._added = 0
 
@@ -45,7 +46,8 @@ class Schedule(Generic[K]):
         """Have a key looked at, at this time or before it."""
         if key not in self._due or due < self._due[key]:
             self._due[key] = due
-            self._push(key)
+            if key not in self._held:
+                self._push(key)
 
     def take(self, now: float) -> K | None:
         """Give out the key that has been due for the longest time; None if none is due."""
@@ -86,16 +88,19 @@ class Schedule(Generic[K]):
         return now - min(self._held.values(), default=now)
 
     def _release(self, key: K, due: float | None) -> None:
-        del self._held[key]
         if due is not None:
             self.add(key, due)
+        del self._held[key]
         if key in self._due:
             self._push(key)
 
     def _push(self, key: K) -> None:
-        if key not in self._held:
-            self._added += 1  # Equal times are served in order; keys need not be comparable.
-            heapq.heappush(self._heap, (self._due[key], self._added, key))
+        self._added += 1  # Equal times are served in order; keys need not be comparable.
+        heapq.heappush(self._heap, (self._due[key], self._added, key))
+        # A job that is to be deleted in a week is looked at every few minutes until then.
+        if len(self._heap) > 2 * len(self._due) + _SPARE:
+            self._heap = [it for it in self._heap if self._due.get(it[2]) == it[0]]
+            heapq.heapify(self._heap)
 
 
 class Queue(Generic[K]):

@@ -2,14 +2,18 @@
 
 ::
 
-    the job is over          ─► delete it once its time is over
+    the job is over          ─► delete it once its time is over; end a Workflow that came too late
     something is in the way  ─► say so; the job has failed, or is looked at again
     no Workflow              ─► make it, unless there ever was one, or none is wanted
+    a Workflow, no program   ─► make the ConfigMap with its program
     a Workflow               ─► write what has become of it; end, suspend or resume it as the job
                                 asks; kill pods that outlive its end
 
 A Workflow is made by one rule only, :func:`_may_create`. It holds whoever asks, and however often:
 the name follows from the job's uid, so the API server takes one Workflow and refuses the second.
+
+The ConfigMap comes last, since each step's pod mounts it: before it is there no statement runs, and
+a Workflow that somebody deletes may be made again; from then on there is never another. See ADR 8.
 """
 
 from __future__ import annotations
@@ -79,24 +83,24 @@ class Observation:
         job: as the API server has it now.
         seen: its Workflow, pods, their Events, its program.
         obstacle: why there is no program, or no Workflow.
-        stopping_since: when its Workflow was first seen to be shut down.
+        recorded: whether the program is in its ConfigMap; until then, no step can run.
     """
 
     job: SQLFlowJob
     seen: Seen = field(default_factory=Seen)
     obstacle: Obstacle | None = None
-    stopping_since: datetime | None = None
+    recorded: bool = True
 
 
 def reconcile(observation: Observation, *, now: datetime, policy: Policy) -> list[Action]:
     """Return what is to be done, in this order. What fails ends it: the rest is decided anew."""
     job, seen = observation.job, observation.seen
     if job.status.phase.final:
-        return list(_after_the_end(job, now, policy))
+        return [*_shut_down(seen, "Terminate"), *_after_the_end(job, now, policy)]
     if observation.obstacle and job.spec.cancel is Cancel.NO:
-        return list(_blocked(job, observation.obstacle, now, policy))
+        return list(_blocked(observation, observation.obstacle, now, policy))
     if seen.workflow is None and _may_create(job):
-        return list(_begin(job, seen, now, policy))
+        return list(_begin(observation, now, policy))
     return list(_go_on(observation, now, policy))
 
 
@@ -111,39 +115,45 @@ def _after_the_end(job: SQLFlowJob, now: datetime, policy: Policy) -> Iterator[A
 
 
 def _blocked(
-    job: SQLFlowJob, obstacle: Obstacle, now: datetime, policy: Policy
+    observation: Observation, obstacle: Obstacle, now: datetime, policy: Policy
 ) -> Iterator[Action]:
+    job = observation.job
     limits = Limits.of(job.spec, default=policy.limits)
     obstacle = obstacles.aged(obstacle, job, limits.pending, now)
+    if obstacle.final:  # Its pods would wait for good, and nobody looks at a job that is over.
+        yield from _shut_down(observation.seen, "Terminate")
     yield from _write(job, obstacles.status(job, obstacle, now=now))
     if not obstacle.final:
         yield Requeue(obstacles.RETRY)
 
 
 def _may_create(job: SQLFlowJob) -> bool:
-    """Whether the job has yet to get its Workflow: it never had one, and it wants one."""
+    """Whether the job has yet to get its Workflow: none could run so far, and it wants one."""
     return job.status.workflow is None and job.spec.cancel is Cancel.NO and not job.spec.suspend
 
 
-def _begin(job: SQLFlowJob, seen: Seen, now: datetime, policy: Policy) -> Iterator[Action]:
-    assert seen.program is not None, "without a program there is an obstacle"
+def _begin(observation: Observation, now: datetime, policy: Policy) -> Iterator[Action]:
+    job, program = observation.job, observation.seen.program
+    assert program is not None, "without a program there is an obstacle"
     try:
-        program = workflows.config_map(job, seen.program)
-        workflow = workflows.build(job, seen.program, policy.workflow)
+        yield CreateWorkflow(workflows.build(job, program, policy.workflow))
     except ProgramError as error:
-        yield from _blocked(job, obstacles.of_program(error), now, policy)
-        return
+        yield from _blocked(observation, obstacles.of_program(error), now, policy)
     except TemplateError as error:
-        yield from _blocked(job, obstacles.of_template(error), now, policy)
-        return
-    yield CreateConfigMap(program)
-    yield CreateWorkflow(workflow)
+        yield from _blocked(observation, obstacles.of_template(error), now, policy)
 
 
 def _go_on(observation: Observation, now: datetime, policy: Policy) -> Iterator[Action]:
     job, seen = observation.job, observation.seen
     limits = Limits.of(job.spec, default=policy.limits)
     status = statuses.derive(job, seen, now=now, limits=limits, url=policy.url)
+    if _is_to_open(observation, status):
+        assert seen.workflow is not None
+        assert seen.program is not None
+        if not workflows.fits(seen.workflow, seen.program):
+            yield from _blocked(observation, obstacles.of_change(), now, policy)
+            return
+        yield CreateConfigMap(workflows.config_map(job, seen.program))
     yield from _write(job, status)
     if status.phase.final:
         yield from _after_the_end(job.model_copy(update={"status": status}), now, policy)
@@ -154,6 +164,13 @@ def _go_on(observation: Observation, now: datetime, policy: Policy) -> Iterator[
     yield from _kill(observation, now, policy)
     if wait := _next_look(observation, status, limits, now, policy):
         yield Requeue(wait)
+
+
+def _is_to_open(observation: Observation, status: JobStatus) -> bool:
+    """Whether the Workflow's steps are to be given their program."""
+    job, seen = observation.job, observation.seen
+    ends = status.phase.final or seen.shut_down or _strategy(job, status) is not None
+    return seen.workflow is not None and not observation.recorded and not ends
 
 
 def _write(job: SQLFlowJob, status: JobStatus) -> Iterator[Action]:
@@ -168,11 +185,17 @@ def _steer(job: SQLFlowJob, status: JobStatus, seen: Seen) -> Iterator[Action]:
     if seen.workflow is None or seen.over:
         return
     name, spec = str(seen.workflow["metadata"]["name"]), seen.workflow.get("spec", {})
-    wanted, asked = _strategy(job, status), spec.get("shutdown", "")
-    if wanted and asked not in (wanted, "Terminate"):
-        yield Shutdown(name, wanted)
-    elif not (wanted or asked) and bool(spec.get("suspend")) != job.spec.suspend:
+    if wanted := _strategy(job, status):
+        yield from _shut_down(seen, wanted)
+    elif not seen.shut_down and bool(spec.get("suspend")) != job.spec.suspend:
         yield Suspend(name, job.spec.suspend)
+
+
+def _shut_down(seen: Seen, wanted: Strategy) -> Iterator[Action]:
+    if seen.workflow is None or seen.over:
+        return
+    if seen.workflow.get("spec", {}).get("shutdown") not in (wanted, "Terminate"):
+        yield Shutdown(str(seen.workflow["metadata"]["name"]), wanted)
 
 
 def _strategy(job: SQLFlowJob, status: JobStatus) -> Strategy | None:
@@ -195,11 +218,12 @@ def _kill(observation: Observation, now: datetime, policy: Policy) -> Iterator[A
 
 
 def _killing_at(observation: Observation, policy: Policy) -> datetime | None:
-    if observation.stopping_since is None:
+    since = observation.seen.shut_down_at
+    if since is None:
         return None
     immediate = observation.job.spec.cancel is Cancel.IMMEDIATE
     grace = min(IMMEDIATE_GRACE, policy.stop_grace) if immediate else policy.stop_grace
-    return observation.stopping_since + timedelta(seconds=grace)
+    return since + timedelta(seconds=grace)
 
 
 def _next_look(
@@ -213,6 +237,6 @@ def _next_look(
         *map(waiting.events_due, seen.pods),
     ]
     waits = [(at - now).total_seconds() for at in moments if at and at > now]
-    if observation.stopping_since:
+    if seen.shut_down:
         waits.append(_STOPPING)
     return min(waits, default=None)

@@ -75,12 +75,11 @@ class Settings(BaseSettings):
     @field_validator("workflow_url")
     @classmethod
     def _fillable(cls, value: str) -> str:
-        try:
-            value.format(namespace="", name="")
-        except (KeyError, IndexError, ValueError) as error:
+        rest = value.replace("{namespace}", "").replace("{name}", "")
+        if "{" in rest or "}" in rest:
             raise ValueError(
                 f"expected a URL with {{namespace}} and {{name}} only, found {value!r}"
-            ) from error
+            )
         return value
 
 

@@ -1,4 +1,4 @@
-"""The sweep: all jobs are put on the queue, whatever the watches have told or missed.
+"""The sweep: all jobs that may need it are put on the queue, whatever watches have told or missed.
 
 At the start it picks up what the operator before this one left; later it repairs what a watch that
 was cut off for long never told, such as that a Workflow is gone. What it lists shows, besides,
@@ -19,11 +19,26 @@ if TYPE_CHECKING:
 
     from pkg_argo.kube import Kube, Object
     from sqlflow_operator.liveness import Watches
+    from sqlflow_operator.memory import Memory
     from sqlflow_operator.queueing import Queue
 
 
-async def sweep(kube: Kube, queue: Queue[Key], watches: Watches, namespaces: Sequence[str]) -> None:
-    """Put all jobs on the queue.
+async def sweep(
+    kube: Kube,
+    namespaces: Sequence[str],
+    *,
+    queue: Queue[Key],
+    memory: Memory,
+    watches: Watches,
+) -> None:
+    """Put all jobs on the queue but those that were found over, and since then have not changed.
+
+    Args:
+        kube: the API server.
+        namespaces: none for all.
+        queue: of the jobs to be looked at.
+        memory: tells which were found over; those that are gone without a word are in it, too.
+        watches: are told what is listed.
 
     Raises:
         RefusedError: the operator may not list, or the type of one kind is not installed.
@@ -31,8 +46,12 @@ async def sweep(kube: Kube, queue: Queue[Key], watches: Watches, namespaces: Seq
     """
     for namespace in namespaces or [""]:
         jobs = await kube.list_metadata(JOBS, namespace)
-        for job in jobs:
-            queue.add(Key(job["metadata"]["namespace"], job["metadata"]["name"]))
+        listed = {Key(it["metadata"]["namespace"], it["metadata"]["name"]): it for it in jobs}
+        for key, job in listed.items():
+            if not memory.is_over(job["metadata"]):
+                queue.add(key)
+        for where, name in memory.of_namespace(namespace) - listed.keys():
+            queue.add(Key(where, name))  # Gone, and no watch has told of it.
         watches.listed((JOBS.plural, namespace), _newest(jobs), time.monotonic())
         for resource in (WORKFLOWS, PODS):
             parts = await kube.list_metadata(resource, namespace, labels=names.JOB_UID_LABEL)

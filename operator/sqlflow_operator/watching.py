@@ -9,9 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import kopf
+from pydantic import ValidationError
 
 from pkg_argo import names
 from pkg_argo.kube import JOBS, PODS, WORKFLOWS
+from sqlflow.errors import SQLFlowError
+from sqlflow_operator import starting
 from sqlflow_operator.looking import Key
 from sqlflow_operator.operators import Operator
 from sqlflow_operator.settings import from_environment
@@ -44,9 +47,13 @@ def register(registry: kopf.OperatorRegistry | None = None) -> None:
 
 
 async def _start(settings: kopf.OperatorSettings, memo: kopf.Memo, **_: Any) -> None:
-    own = from_environment()
-    configure(settings)
-    memo.operator = await Operator.start(own)
+    """Start the operator. What keeps it from starting is told by us, not as kopf would."""
+    try:
+        own = from_environment()
+        configure(settings)
+        memo.operator = await Operator.start(own)
+    except (ValidationError, SQLFlowError) as error:
+        starting.end(error)
 
 
 async def _stop(memo: kopf.Memo, **_: Any) -> None:
@@ -66,9 +73,23 @@ def configure(settings: kopf.OperatorSettings) -> None:
     settings.watching.inactivity_timeout = _SILENT
     settings.watching.chunk_size = 100
     settings.queueing.exit_timeout = 0.5  # Our handlers are done at once.
+    settings.persistence.diffbase_storage = _NothingKept()
     for resource in (WORKFLOWS, PODS):
         selector = names.JOB_UID_LABEL
         settings.watching.label_selectors[_same(resource)] = selector
+
+
+class _NothingKept(kopf.DiffBaseStorage):
+    """Has kopf copy and compare nothing: handlers of events are not told what has changed."""
+
+    def build(self, **_: Any) -> Any:
+        return {}
+
+    def fetch(self, **_: Any) -> Any:
+        return None
+
+    def store(self, **_: Any) -> None:
+        pass
 
 
 def _same(resource: Resource) -> Any:
@@ -85,12 +106,13 @@ async def _probe(memo: kopf.Memo, **_: Any) -> str:
 async def _job(memo: kopf.Memo, meta: Mapping[str, Any], **_: Any) -> None:
     operator: Operator = memo.operator
     operator.heard(JOBS, meta)
-    operator.queue.add(Key(meta["namespace"], meta["name"]))
+    if not (operator.memory.is_echo(meta) or operator.memory.is_over(meta)):
+        operator.queue.add(Key(meta["namespace"], meta["name"]))
 
 
 async def _part(memo: kopf.Memo, meta: Mapping[str, Any], param: Any = None, **_: Any) -> None:
     operator: Operator = memo.operator
     operator.heard(param, meta)
     job = meta.get("labels", {}).get(names.JOB_LABEL)
-    if job:
+    if job and not operator.memory.is_no_news(param.kind, meta):
         operator.queue.add(Key(meta["namespace"], job), delay=_GATHER)

@@ -91,7 +91,8 @@ def _local(settings: Settings) -> Backend:
 async def _kubernetes(settings: Settings) -> AsyncIterator[Backend]:
     import socket
 
-    from pkg_argo.kube import ApiKube, login
+    from pkg_argo.kube_api import ApiKube
+    from pkg_argo.login import login
     from pkg_argo.streams import ApiStreams
     from sqlflow_server.keys import KeyFolder
     from sqlflow_server.runners.kubernetes.runner import KubernetesRunner
@@ -103,7 +104,7 @@ async def _kubernetes(settings: Settings) -> AsyncIterator[Backend]:
         )
     keys = KeyFolder(settings.token_keys)
     data_source = settings.data_source.get_secret_value()
-    async with await login(connections=settings.max_concurrent_rpcs) as client:
+    async with login(connections=settings.max_concurrent_rpcs) as client:
         runner = KubernetesRunner(
             ApiKube(client),
             ApiStreams(client),

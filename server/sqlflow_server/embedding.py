@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from sqlflow_server import logs
+from sqlflow import logs
 from sqlflow_server.assembly import Server
 
 if TYPE_CHECKING:

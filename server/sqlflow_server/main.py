@@ -6,7 +6,7 @@ import asyncio
 import signal
 from typing import TYPE_CHECKING
 
-from sqlflow_server import logs
+from sqlflow import logs
 from sqlflow_server.assembly import Server
 
 if TYPE_CHECKING:

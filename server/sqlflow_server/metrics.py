@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from sqlflow import exporting
 from sqlflow.errors import UnavailableError
 from sqlflow_server.settings import split_address
 
@@ -48,13 +49,6 @@ class Metrics:
         """
         host, port = split_address(address)
         try:
-            server, thread = start_http_server(int(port), host, registry=self.registry)
+            return exporting.serve(self.registry, host, int(port))
         except OSError as error:
             raise UnavailableError(f"can't listen on {address}: {error.strerror}") from error
-
-        def stop() -> None:
-            server.shutdown()
-            server.server_close()
-            thread.join()
-
-        return stop

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlflow.errors import ProgramError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from sqlflow.sql.lexing import Token
     from sqlflow.sql.sources import Source
+
+T = TypeVar("T")
 
 PARTS = frozenset({"WITH", "COLUMN", "LABEL", "USING", "INTO", "CMD", "CONSTRAINT"})
 """The words that begin a part of a clause."""
@@ -75,6 +77,15 @@ class Cursor:
         if not self.at(*values):
             raise self.unexpected(" or ".join(values))
         return self.next()
+
+    def items(self, end: str, item: Callable[[], T]) -> list[T]:
+        """Read items with commas between, and the mark that ends them."""
+        found: list[T] = []
+        while not self.take(end):
+            if found:
+                self.expect(",", end)
+            found.append(item())
+        return found
 
     def name(self, what: str) -> str:
         """Read a name, bare or quoted, its parts joined by dots.

@@ -69,26 +69,16 @@ def _call(cursor: Cursor, depth: int) -> Feature:
         raise cursor.error("nested too deeply", cursor.token)
     function = cursor.next().value.upper()
     cursor.expect("(")
-    arguments: list[Argument] = []
-    while not cursor.take(")"):
-        if arguments:
-            cursor.expect(",", ")")
-        arguments.append(_argument(cursor, depth + 1))
+    arguments = cursor.items(")", lambda: _argument(cursor, depth + 1))
     return Feature(function, tuple(arguments))
 
 
 def _argument(cursor: Cursor, depth: int) -> Argument:
     if _is_call(cursor):
         return _call(cursor, depth)
-    if not cursor.at("["):
-        return value(cursor, depth)
-    cursor.next()
-    items: list[Argument] = []
-    while not cursor.take("]"):
-        if items:
-            cursor.expect(",", "]")
-        items.append(_argument(cursor, depth + 1))
-    return items
+    if cursor.take("["):
+        return cursor.items("]", lambda: _argument(cursor, depth + 1))
+    return value(cursor, depth)
 
 
 def strings(cursor: Cursor) -> tuple[str, ...]:

@@ -64,20 +64,11 @@ def _single(cursor: Cursor, depth: int) -> Value:
         cursor.expect(")")
         return result
     if cursor.take("["):
-        return _list(cursor, depth)
+        return cursor.items("]", lambda: value(cursor, depth + 1))
     if token.word in _WORDS:
         cursor.next()
         return _WORDS[token.word]
     return cursor.name(_EXPECTED)
-
-
-def _list(cursor: Cursor, depth: int) -> list[Value]:
-    items: list[Value] = []
-    while not cursor.take("]"):
-        if items:
-            cursor.expect(",", "]")
-        items.append(value(cursor, depth + 1))
-    return items
 
 
 def _number(cursor: Cursor, token: Token) -> int | float:

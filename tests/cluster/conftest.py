@@ -7,6 +7,7 @@ they found it: what a test breaks it mends, and what it creates is in namespaces
 from __future__ import annotations
 
 import contextlib
+import uuid
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,14 +18,20 @@ from devcluster.errors import ClusterError
 from tests.cluster.support.clusters import Cluster, Namespaces
 from tests.cluster.support.databases import ENGINES, Server, forwarded
 from tests.cluster.support.helm import Helm
+from tests.cluster.support.jobs import Jobs
 from tests.cluster.support.operators import Operator
 from tests.cluster.support.playground import Playground
+from tests.cluster.support.processes import Processes
 from tests.cluster.support.reporting import report
+from tests.cluster.support.stages import Stage
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Generator, Iterator
+    from pathlib import Path
 
     from kubernetes.aio.client import ApiClient
+
+    from tests.cluster.support.databases import Database
 
 NODE_ONLY = "node_flavour"
 
@@ -91,6 +98,27 @@ def servers(cluster: Cluster) -> Iterator[dict[str, Server]]:
 
 
 @pytest.fixture
+def name() -> str:
+    """A name for a job, its Secret and its database."""
+    return f"t{uuid.uuid4().hex[:8]}"
+
+
+@pytest.fixture(params=["mariadb"])
+def database(
+    request: pytest.FixtureRequest, servers: dict[str, Server], name: str
+) -> Iterator[Database]:
+    """One of the test's own, on the server that the test names."""
+    with servers[request.param].database(name) as database:
+        yield database
+
+
+@pytest.fixture
+def jobs(cluster: Cluster, operator: Operator) -> Jobs:
+    """Those that the operator in its pod serves."""
+    return Jobs(cluster.kubectl, operator.jobs)
+
+
+@pytest.fixture
 def namespaces(cluster: Cluster, all_namespaces: Namespaces) -> Iterator[Namespaces]:
     """Those of one test."""
     made = Namespaces(cluster.kubectl)
@@ -118,6 +146,14 @@ def playground(
 def namespace(playground: Callable[[], Playground]) -> Playground:
     """The test's own namespace."""
     return playground()
+
+
+@pytest.fixture
+def stage(cluster: Cluster, namespace: Playground, tmp_path: Path) -> Iterator[Stage]:
+    """The test's own namespace, with operators of its own, none of which runs yet."""
+    processes = Processes(cluster, namespace.name, tmp_path)
+    yield Stage(namespace, Jobs(cluster.kubectl, namespace.name), processes)
+    processes.end()
 
 
 @pytest.hookimpl(wrapper=True)

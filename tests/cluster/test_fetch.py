@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 PATIENCE = 120.0
 
-# 310 rows of 24 KiB each, as they are written, with NULs and characters of one to four bytes: about 7 MiB of log. The
-# server gives them over ten seconds.
+# 310 rows of 24 KiB each, as they are written, with NULs and characters of one to four bytes: about
+# 7 MiB of log. The server gives them over eight seconds.
 LARGE = """
 SELECT seq, SLEEP(0.025) AS slept,
        REPEAT(CONCAT('a', CHAR(0), CONVERT(0xC3A9E6BCA2F09F9880 USING utf8mb4)), 1400) AS text

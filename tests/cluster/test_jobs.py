@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import json
 import textwrap
-import uuid
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -16,14 +15,12 @@ import pytest
 
 from devcluster.places import PROJECT
 from tests.cluster.support.databases import ENGINES
-from tests.cluster.support.jobs import Jobs
 from tests.cluster.support.polling import eventually
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.cluster.support.clusters import Cluster
-    from tests.cluster.support.databases import Database, Server
+    from tests.cluster.support.databases import Database
+    from tests.cluster.support.jobs import Jobs
     from tests.cluster.support.operators import Operator
 
 TWO_STATEMENTS = """
@@ -32,25 +29,7 @@ INSERT INTO numbers SELECT n + 1 FROM numbers;
 """
 
 
-@pytest.fixture
-def jobs(cluster: Cluster, operator: Operator) -> Jobs:
-    return Jobs(cluster.kubectl, operator.jobs)
-
-
-@pytest.fixture
-def name() -> str:
-    """A name for a job, its Secret and its database."""
-    return f"t{uuid.uuid4().hex[:8]}"
-
-
-@pytest.fixture(params=ENGINES)
-def database(
-    request: pytest.FixtureRequest, servers: dict[str, Server], name: str
-) -> Iterator[Database]:
-    with servers[request.param].database(name) as database:
-        yield database
-
-
+@pytest.mark.parametrize("database", ENGINES, indirect=True)
 async def test_a_program_of_two_statements_succeeds_and_kubectl_shows_it_move(
     jobs: Jobs, name: str, database: Database
 ) -> None:
@@ -71,7 +50,6 @@ async def test_a_program_of_two_statements_succeeds_and_kubectl_shows_it_move(
     assert database.rows("SELECT n FROM numbers ORDER BY n") == [(1,), (2,)]
 
 
-@pytest.mark.parametrize("database", ["mariadb"], indirect=True)
 async def test_a_job_that_succeeded_tells_of_each_step(
     jobs: Jobs, name: str, database: Database
 ) -> None:
@@ -95,6 +73,7 @@ async def test_a_job_that_succeeded_tells_of_each_step(
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.parametrize("database", ENGINES, indirect=True)
 async def test_the_iris_program_with_its_data_and_its_model_in_the_database(
     jobs: Jobs, name: str, database: Database
 ) -> None:
@@ -124,6 +103,7 @@ async def test_the_iris_program_with_its_data_and_its_model_in_the_database(
     ]
 
 
+@pytest.mark.parametrize("database", ENGINES, indirect=True)
 async def test_the_password_is_nowhere_but_in_its_secret(
     cluster: Cluster, operator: Operator, jobs: Jobs, name: str, database: Database
 ) -> None:
@@ -143,7 +123,6 @@ async def test_the_password_is_nowhere_but_in_its_secret(
     assert found == {"objects": [], "logs of the steps": [], "log of the operator": []}
 
 
-@pytest.mark.parametrize("database", ["mariadb"], indirect=True)
 async def test_prometheus_is_told_of_jobs_that_ended(
     operator: Operator, jobs: Jobs, name: str, database: Database
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -13,6 +14,8 @@ from tests.cluster.support.playground import WAIT_AT_GATE
 from tests.cluster.support.polling import eventually
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from tests.cluster.support.clusters import Cluster
 
 from tests.cluster.support.playground import Playground
@@ -25,6 +28,18 @@ print("after")
 STEPS = {"first": INTERRUPTED, "second": "print('done')"}
 
 
+@contextlib.asynccontextmanager
+async def followed(
+    cluster: Cluster, namespace: Playground
+) -> AsyncIterator[tuple[str, aiohttp.StreamReader]]:
+    """The pod of the first step, which waits at its gate, and what follows its log."""
+    await workflows.submit(namespace, "job", cluster.images["base"], STEPS)
+    first = await workflows.pod_of(namespace, "job", "first")
+    async with namespace.following(first) as lines:
+        assert await lines.readline() == b"before\n"
+        yield first, lines
+
+
 async def succeeds_with_whole_logs(namespace: Playground, first: str) -> None:
     await namespace.open_gate(first)
     await workflows.succeed(namespace, "job")
@@ -33,11 +48,7 @@ async def succeeds_with_whole_logs(namespace: Playground, first: str) -> None:
 
 
 async def test_the_api_server_is_restarted(cluster: Cluster, namespace: Playground) -> None:
-    await workflows.submit(namespace, "job", cluster.images["base"], STEPS)
-    first = await workflows.pod_of(namespace, "job", "first")
-    async with namespace.following(first) as lines:
-        assert await lines.readline() == b"before\n"
-
+    async with followed(cluster, namespace) as (first, lines):
         await asyncio.to_thread(cluster.flavour.restart, "kube-apiserver")
 
         with pytest.raises(aiohttp.ClientPayloadError):
@@ -46,11 +57,7 @@ async def test_the_api_server_is_restarted(cluster: Cluster, namespace: Playgrou
 
 
 async def test_the_kubelet_is_restarted(cluster: Cluster, namespace: Playground) -> None:
-    await workflows.submit(namespace, "job", cluster.images["base"], STEPS)
-    first = await workflows.pod_of(namespace, "job", "first")
-    async with namespace.following(first) as lines:
-        assert await lines.readline() == b"before\n"
-
+    async with followed(cluster, namespace) as (first, lines):
         await asyncio.to_thread(cluster.flavour.restart, "kubelet")
 
         # As at the end of a program: whoever follows must ask whether it has ended.

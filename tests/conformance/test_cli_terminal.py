@@ -51,10 +51,16 @@ def test_the_list_shows_what_runs_while_it_runs(shell: Shell, gate: Gate) -> Non
     assert "\x1b[?25h" in command.before  # the cursor is there again
 
 
-def test_ctrl_c_asks_and_c_cancels(shell: Shell, gate: Gate) -> None:
+def interrupted(shell: Shell, gate: Gate) -> Any:
+    """Run a statement that waits at the gate, and press Ctrl-C."""
     command = shell.on_terminal("run", "-e", gate.select())
     gate.wait()
     command.sendintr()
+    return command
+
+
+def test_ctrl_c_asks_and_c_cancels(shell: Shell, gate: Gate) -> None:
+    command = interrupted(shell, gate)
     command.expect(re.escape("[d]etach (the job goes on), [c]ancel it"))
     command.sendline("c")
     code, text = finish(command)
@@ -64,9 +70,7 @@ def test_ctrl_c_asks_and_c_cancels(shell: Shell, gate: Gate) -> None:
 
 
 def test_a_second_ctrl_c_cancels(shell: Shell, gate: Gate) -> None:
-    command = shell.on_terminal("run", "-e", gate.select())
-    gate.wait()
-    command.sendintr()
+    command = interrupted(shell, gate)
     command.expect(re.escape("go on watching [Enter]? "))
     command.sendintr()
     code, text = finish(command)
@@ -76,9 +80,7 @@ def test_a_second_ctrl_c_cancels(shell: Shell, gate: Gate) -> None:
 
 def test_d_detaches_and_attach_comes_back_without_a_server(tmp_path: Path, gate: Gate) -> None:
     shell = Shell(tmp_path)
-    command = shell.on_terminal("run", "-e", gate.select())
-    gate.wait()
-    command.sendintr()
+    command = interrupted(shell, gate)
     command.expect(re.escape("[d]etach"))
     command.sendline("d")
     code, text = finish(command)
@@ -92,9 +94,7 @@ def test_d_detaches_and_attach_comes_back_without_a_server(tmp_path: Path, gate:
 
 
 def test_enter_goes_on(shell: Shell, gate: Gate) -> None:
-    command = shell.on_terminal("run", "-e", gate.select())
-    gate.wait()
-    command.sendintr()
+    command = interrupted(shell, gate)
     command.expect(re.escape("[Enter]? "))
     command.sendline("")
     gate.open()

@@ -14,6 +14,7 @@ from sqlflow import errors
 from sqlflow.client import AsyncClient, Client, JobStatus, events
 from sqlflow.plan.program import Kind
 from sqlflow.wire.rows import Type
+from tests import memory
 from tests.conformance.server_processes import until
 
 if TYPE_CHECKING:
@@ -198,14 +199,11 @@ def test_a_statement_that_cannot_be_analysed_is_warned_of(client: Client) -> Non
 
 
 def test_many_rows_are_read_in_flat_memory(make_server: Callable[..., ServerProcess]) -> None:
-    import tracemalloc
-
     server = make_server(step_output_limit=0)
     with Client(server.address) as client:
         job = client.run("SELECT range AS n, repeat('x', 90) AS t FROM range(200000)")
-        tracemalloc.start()
-        total = sum(len(e.rows) for e in job.events() if isinstance(e, events.Rows))
-        _, peak = tracemalloc.get_traced_memory()
-        tracemalloc.stop()
+        total, peak = memory.peak(
+            lambda: sum(len(e.rows) for e in job.events() if isinstance(e, events.Rows))
+        )
     assert total == 200_000
     assert peak < 16 * 1024 * 1024  # they weigh more than that together

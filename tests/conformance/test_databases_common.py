@@ -3,7 +3,6 @@
 import contextlib
 import datetime as dt
 import itertools
-import tracemalloc
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 from sqlflow.databases import DSN, connect
 from sqlflow.errors import StatementError
 from sqlflow.wire.rows import Column, Type
+from tests import memory
 
 ENGINES = ("duckdb", "sqlite", "mysql", "postgres")
 INTEGER, TEXT = Column("a", Type.INT64), Column("b", Type.TEXT)
@@ -136,12 +136,8 @@ def test_a_connection_closes_in_the_middle_of_a_result(dsn):
 
 def test_rows_stream(connection):
     result = connection.execute(SERIES[connection.dialect].format(50_000))
-    tracemalloc.start()
-    try:
-        count = sum(len(batch) for batch in result.batches(500))
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
+
+    count, peak = memory.peak(lambda: sum(len(batch) for batch in result.batches(500)))
 
     assert count == 50_000
     assert peak < 1_000_000

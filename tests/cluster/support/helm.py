@@ -15,10 +15,17 @@ from devcluster.places import PROJECT
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from devcluster.addons.kubectl import Kubectl
     from tests.cluster.support.clusters import Cluster
 
 CHART: Final = PROJECT / "deploy" / "helm" / "sqlflow"
+CRD: Final = CHART / "files" / "sqlflowjobs.sqlflow.org.yaml"
 SECONDS: Final = 180
+
+
+def apply_type(kubectl: Kubectl) -> None:
+    """Bring the type SQLFlowJob to this checkout's. It is the cluster's, and no release's."""
+    kubectl.run("apply", "--server-side", "--force-conflicts", f"--filename={CRD}")
 
 
 class HelmError(Exception):
@@ -45,16 +52,23 @@ class Helm:
     def lint(self, values: dict[str, Any]) -> str:
         return self._run("lint", "--strict", str(CHART), values=values)
 
-    def template(self, namespace: str, values: dict[str, Any]) -> list[dict[str, Any]]:
-        """Return the objects that an installation would make."""
-        text = self._run("template", "sqlflow", str(CHART), namespace=namespace, values=values)
+    def template(
+        self, namespace: str, values: dict[str, Any], *, types: str = ""
+    ) -> list[dict[str, Any]]:
+        """Return the objects that an installation would make.
+
+        Args:
+            types: of the cluster, besides Kubernetes's own.
+        """
+        options = (f"--api-versions={types}",) if types else ()
+        arguments = ("template", "sqlflow", str(CHART), *options)
+        text = self._run(*arguments, namespace=namespace, values=values)
         return [it for it in yaml.safe_load_all(text) if it]
 
     def upgrade(self, namespace: str, values: dict[str, Any], *, wait: bool) -> None:
         """Install the release `sqlflow`, or bring the one that is there to these values."""
         waiting = "--wait=watcher" if wait else "--wait=hookOnly"
-        # The type SQLFlowJob may be there already: of another release, or applied by hand.
-        options = ("--install", "--take-ownership", waiting, f"--timeout={SECONDS}s")
+        options = ("--install", waiting, f"--timeout={SECONDS}s")
         self._run("upgrade", "sqlflow", str(CHART), *options, namespace=namespace, values=values)
 
     def notes(self, namespace: str) -> str:

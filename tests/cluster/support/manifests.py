@@ -57,7 +57,7 @@ _EXECUTOR: Final = {
         }
     ],
 }
-_EXECUTORS: Final = {
+EXECUTORS: Final = {
     "volumes": [_TOKEN],
     "initContainers": [{"name": "init", **_EXECUTOR}],
     "containers": [{"name": "wait", **_EXECUTOR}],
@@ -78,12 +78,7 @@ def namespace(name: str) -> list[dict[str, Any]]:
                 },
             },
         },
-        {
-            "apiVersion": "v1",
-            "kind": "ServiceAccount",
-            "metadata": {"name": STEP_ACCOUNT, "namespace": name},
-            "automountServiceAccountToken": False,
-        },
+        account(STEP_ACCOUNT, name),
         {
             "apiVersion": "rbac.authorization.k8s.io/v1",
             "kind": "RoleBinding",
@@ -96,6 +91,16 @@ def namespace(name: str) -> list[dict[str, Any]]:
             "subjects": [{"kind": "ServiceAccount", "name": STEP_ACCOUNT, "namespace": name}],
         },
     ]
+
+
+def account(name: str, namespace: str) -> dict[str, Any]:
+    """A service account whose token no pod gets by itself."""
+    return {
+        "apiVersion": "v1",
+        "kind": "ServiceAccount",
+        "metadata": {"name": name, "namespace": namespace},
+        "automountServiceAccountToken": False,
+    }
 
 
 def pod(
@@ -149,28 +154,35 @@ def secret(name: str, values: dict[str, str]) -> dict[str, Any]:
 
 def workflow(name: str, image: str, programs: dict[str, str]) -> dict[str, Any]:
     """An Argo Workflow: a chain of steps by their names, each a Python program."""
-    names = list(programs)
+    templates = [
+        {"name": step, "container": _container(image, program)}
+        for step, program in programs.items()
+    ]
+    return chain(name, templates, volumes=[_TMP])
+
+
+def chain(name: str, templates: list[dict[str, Any]], **spec: Any) -> dict[str, Any]:
+    """An Argo Workflow of these templates, one after the other.
+
+    Args:
+        spec: what its specification says besides, or says otherwise.
+    """
+    steps = [template["name"] for template in templates]
     tasks = [
-        {"name": step, "template": step} | ({"depends": names[at - 1]} if at else {})
-        for at, step in enumerate(names)
+        {"name": step, "template": step} | ({"depends": before} if before else {})
+        for before, step in zip(["", *steps], steps, strict=False)
     ]
     return {
         "apiVersion": "argoproj.io/v1alpha1",
         "kind": "Workflow",
         "metadata": {"name": name},
         "spec": {
-            "entrypoint": "main",
+            "entrypoint": "program",
             "serviceAccountName": STEP_ACCOUNT,
             "securityContext": ACCOUNT,
-            "podSpecPatch": json.dumps(_EXECUTORS),
-            "volumes": [_TMP],
-            "templates": [
-                {"name": "main", "dag": {"tasks": tasks}},
-                *(
-                    {"name": step, "container": _container(image, program)}
-                    for step, program in programs.items()
-                ),
-            ],
+            "podSpecPatch": json.dumps(EXECUTORS),
+            "templates": [{"name": "program", "dag": {"tasks": tasks}}, *templates],
+            **spec,
         },
     }
 

@@ -28,6 +28,13 @@ import os, time
 while not os.path.exists("{GATE}"):
     time.sleep(0.02)
 """
+# Process 1 is Argo's executor, which waits for the program.
+_FREEZE: Final = """
+import os, pathlib, signal
+own = {1, os.getpid()}
+for process in {int(it.name) for it in pathlib.Path("/proc").glob("[0-9]*")} - own:
+    os.kill(process, signal.SIGSTOP)
+"""
 # What Argo's executor adds to the log of the program that it ran.
 OF_THE_EXECUTOR: Final = 'msg="sub-process exited"'
 _HOURS: Final = 10**6  # seconds; a follow without a number of its own is cut after 300
@@ -110,10 +117,25 @@ class Playground:
         state = await self._state(pod, "main")
         return bool(state and state.running)
 
+    async def running_pods(self) -> list[str]:
+        """Return the names of the pods whose program runs at this moment."""
+        pods = await self.core.list_namespaced_pod(self.name)
+        return [
+            str(pod.metadata and pod.metadata.name)
+            for pod in pods.items
+            for it in (pod.status and pod.status.container_statuses) or ()
+            if it.name == "main" and it.state and it.state.running
+        ]
+
     async def pod_names(self, namespace: str = "", selector: str = "") -> list[str]:
         """Return the names of the pods that are there, in this namespace or another."""
         pods = await self.core.list_namespaced_pod(namespace or self.name, label_selector=selector)
         return [str(pod.metadata and pod.metadata.name) for pod in pods.items]
+
+    async def warnings(self, reason: str) -> list[str]:
+        """Return what Events of a reason say."""
+        events = await self.core.list_namespaced_event(self.name, field_selector=f"reason={reason}")
+        return [str(event.message) for event in events.items]
 
     async def _state(self, pod: str, container: str) -> client.V1ContainerState | None:
         status = (await self.pod(pod)).status
@@ -150,6 +172,10 @@ class Playground:
             lambda _output: True,
             what=f"the gate of pod {pod} is opened",
         )
+
+    async def freeze(self, pod: str) -> None:
+        """Stop a step's program as it is: from now on it takes no signal but SIGKILL."""
+        await self._kubectl("exec", pod, "--container=main", "--", "python", "-c", _FREEZE)
 
     async def _kubectl(self, *arguments: str) -> str:
         return await asyncio.to_thread(self.kubectl.run, f"--namespace={self.name}", *arguments)

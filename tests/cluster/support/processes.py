@@ -32,8 +32,15 @@ class Processes:
     folder: Path
     started: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
-    def start(self, fail_point: str = "") -> subprocess.Popen[bytes]:
-        """Start an operator, which may be told where to die."""
+    def start(
+        self, fail_point: str = "", *, kubeconfig: Path | None = None, **more: str
+    ) -> subprocess.Popen[bytes]:
+        """Start an operator, which may be told where to die.
+
+        Args:
+            kubeconfig: its login, if not the cluster's own.
+            more: settings of the operator, by their names.
+        """
         settings = {
             "NAMESPACES": self.namespace,
             "STEP_IMAGE": self.cluster.images["step"],
@@ -41,11 +48,12 @@ class Processes:
             "METRICS_PORT": "0",
             "STOP_GRACE": "5",
             "FAIL_POINT": fail_point,
+            **more,
         }
         environment = {
             **os.environ,
             **{f"SQLFLOW_OPERATOR_{name}": value for name, value in settings.items()},
-            "KUBECONFIG": str(self.cluster.flavour.kubeconfig),
+            "KUBECONFIG": str(kubeconfig or self.cluster.flavour.kubeconfig),
         }
         with (self.folder / f"operator-{len(self.started)}.log").open("wb") as log:
             process = subprocess.Popen(

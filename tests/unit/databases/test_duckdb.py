@@ -1,7 +1,6 @@
 import datetime as dt
 import subprocess
 import sys
-import tracemalloc
 from decimal import Decimal
 
 import pytest
@@ -9,6 +8,7 @@ import pytest
 from sqlflow.databases import DSN, connect
 from sqlflow.errors import DataSourceError, StatementError
 from sqlflow.wire.rows import Column, Type
+from tests import memory
 
 
 @pytest.fixture
@@ -143,12 +143,8 @@ def test_a_query_runs_once(connection):
 
 def test_rows_stream_in_flat_memory(connection):
     result = connection.execute("SELECT i, i::VARCHAR FROM range(200_000) t(i)")
-    tracemalloc.start()
-    try:
-        count = sum(len(batch) for batch in result.batches(1000))
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
+
+    count, peak = memory.peak(lambda: sum(len(batch) for batch in result.batches(1000)))
 
     assert count == 200_000
     assert peak < 2_000_000

@@ -196,14 +196,21 @@ def test_a_foreign_holder_is_named_at_last(tmp_path, start):
     assert text.endswith(f" (process {foreign.pid}); close it and try again")
 
 
-def test_a_foreign_holder_that_leaves_is_waited_for(tmp_path, start):
-    path = tmp_path / "a.duckdb"
-    foreign = start(FOREIGN, path)
+def letting_go(holder):
+    """What is said of waiting, and who is told of it: then the holder leaves."""
     said = []
 
     def on_wait(sentence):
         said.append(sentence)
-        threading.Thread(target=foreign.communicate, args=("",)).start()
+        threading.Thread(target=holder.communicate, args=("",)).start()
+
+    return said, on_wait
+
+
+def test_a_foreign_holder_that_leaves_is_waited_for(tmp_path, start):
+    path = tmp_path / "a.duckdb"
+    foreign = start(FOREIGN, path)
+    said, on_wait = letting_go(foreign)
 
     connect(DSN(dialect="duckdb", path=path), on_wait=on_wait).close()
 
@@ -215,11 +222,7 @@ def test_a_foreign_holder_that_leaves_is_waited_for(tmp_path, start):
 def test_a_file_that_is_attached_is_waited_for(tmp_path, start):
     path = tmp_path / "other.duckdb"
     foreign = start(FOREIGN, path)
-    said = []
-
-    def on_wait(sentence):
-        said.append(sentence)
-        threading.Thread(target=foreign.communicate, args=("",)).start()
+    said, on_wait = letting_go(foreign)
 
     dsn = DSN(dialect="duckdb", path=tmp_path / "a.duckdb")
     with connect(dsn, on_wait=on_wait) as connection:

@@ -13,16 +13,18 @@ from sqlflow_operator.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-CHART: Final = Path(__file__).parents[3] / "deploy" / "helm" / "sqlflow"
+PROJECT: Final = Path(__file__).parents[3]
+CHART: Final = PROJECT / "deploy" / "helm" / "sqlflow"
+DOCUMENT: Final = PROJECT / "docs" / "operator.md"
 SCHEMA: Final[dict[str, Any]] = json.loads((CHART / "values.schema.json").read_text("utf-8"))
 VALUES: Final[dict[str, Any]] = yaml.safe_load((CHART / "values.yaml").read_text("utf-8"))
 # Helm gives `global` to every chart; a template is there only if it is overridden.
 WITHOUT_DEFAULT: Final = {"global", "templates/step.yaml.j2", "templates/workflow.yaml.j2"}
 OPERATOR_RULES: Final = {
     ("sqlflow.org", "sqlflowjobs"): {"get", "list", "watch", "delete"},
-    ("sqlflow.org", "sqlflowjobs/status"): {"get", "patch"},
+    ("sqlflow.org", "sqlflowjobs/status"): {"patch"},
     ("argoproj.io", "workflows"): {"get", "list", "watch", "create", "patch"},
-    ("", "pods"): {"get", "list", "watch", "delete"},
+    ("", "pods"): {"list", "watch", "delete"},
     ("", "configmaps"): {"get", "create"},
     ("", "events"): {"list", "create"},
 }
@@ -53,6 +55,15 @@ def test_the_operator_has_the_verbs_that_it_uses_and_none_on_secrets() -> None:
     rules = granted((CHART / "templates" / "operator" / "_rules.tpl").read_text("utf-8"))
 
     assert rules == OPERATOR_RULES
+
+
+def test_the_document_tells_what_the_operator_may_do() -> None:
+    section = DOCUMENT.read_text("utf-8").partition("## What it may do")[2].partition("##")[0]
+    rows = re.findall(r"^\| `([\w/]+)` \| ([a-z, ]+) \|", section, re.MULTILINE)
+
+    told = {resource: set(verbs.split(", ")) for resource, verbs in rows}
+
+    assert told == {resource: verbs for (_, resource), verbs in OPERATOR_RULES.items()}
 
 
 def test_the_chart_has_each_setting_of_the_operator() -> None:

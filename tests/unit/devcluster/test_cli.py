@@ -290,6 +290,19 @@ def test_kubectl_s_exit_code_is_the_command_s(fake: Fake, monkeypatch: pytest.Mo
     assert run("kubectl", "get", "pods").exit_code == 1
 
 
+def test_helm_gets_the_login_and_whatever_follows(
+    fake: Fake, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr(flavours, "helm", lambda _places: Path("/bin/echo"))
+
+    result = run("helm", "list", "--all-namespaces", "--help")
+
+    assert result.exit_code == 0
+    assert capfd.readouterr().out == (
+        "--kubeconfig=/state/kubeconfig list --all-namespaces --help\n"
+    )
+
+
 def test_flavour_prints_what_this_machine_gets(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("SQLFLOW_DEVCLUSTER_FLAVOUR", "kind")
 

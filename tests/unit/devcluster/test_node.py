@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import signal
@@ -15,6 +16,7 @@ import pytest
 
 from devcluster.errors import ClusterError
 from devcluster.node.client import Node
+from devcluster.node.init import Child, Init
 from devcluster.node.process import Process
 from devcluster.places import PROJECT, Places
 
@@ -127,6 +129,22 @@ def test_orphans_are_not_taken_for_components(node):
     node.start(shell("sleep 0.1 & exit 3"))
 
     assert until(lambda: node.processes()["shell"].ended) == 3
+
+
+def test_an_orphan_with_the_number_of_an_ended_component_is_not_taken_for_it(tmp_path):
+    with contextlib.closing(asyncio.new_event_loop()) as loop:
+        ended = loop.create_future()
+    ended.set_result(7)
+    orphan = os.posix_spawn("/bin/true", ["true"], {})
+    os.waitid(os.P_PID, orphan, os.WEXITED | os.WNOWAIT)
+    init = Init(tmp_path)
+    init._children["one"] = Child(Process(name="one", argv=()), orphan, ended)
+
+    init._reap()
+
+    assert ended.result() == 7
+    with pytest.raises(ChildProcessError):
+        os.waitpid(orphan, os.WNOHANG)
 
 
 def test_nonsense_on_the_socket_is_answered_and_survived(node):

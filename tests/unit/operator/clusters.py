@@ -18,6 +18,7 @@ class FakeKube:
     Attributes:
         writes: what was written, in order.
         before: called before each write with its verb and kind; may raise, or change things.
+        forbidden: verb, kind and namespace of what may not be done.
     """
 
     def __init__(self, *objects: tuple[Resource, Object]) -> None:
@@ -25,6 +26,7 @@ class FakeKube:
         self.version = 100
         self.writes: list[str] = []
         self.before: Callable[[str, Resource], None] = lambda _verb, _resource: None
+        self.forbidden: set[tuple[str, str, str]] = set()
         for resource, body in objects:
             self.put(resource, body)
 
@@ -51,12 +53,12 @@ class FakeKube:
     async def list_metadata(self, resource: Resource, namespace: str = "", *, labels: str = ""):
         return await self.list(resource, namespace, labels=labels)
 
-    async def create(self, resource: Resource, body: Object) -> Object:
-        self._write("create", resource)
+    async def create(self, resource: Resource, body: Object, *, dry_run: bool = False) -> Object:
+        self._write("try" if dry_run else "create", resource)
         meta = body["metadata"]
         if (resource.plural, meta["namespace"], meta["name"]) in self.objects:
             raise AlreadyThereError(f"{meta['name']} is there")
-        return self.put(resource, body)
+        return copy.deepcopy(body) if dry_run else self.put(resource, body)
 
     async def patch(
         self, resource: Resource, namespace: str, name: str, patch: Mapping[str, Any]
@@ -77,6 +79,9 @@ class FakeKube:
     ) -> bool:
         self._write("delete", resource)
         return self.objects.pop((resource.plural, namespace, name), None) is not None
+
+    async def may(self, verb: str, resource: Resource, namespace: str = "") -> bool:
+        return (verb, resource.plural, namespace) not in self.forbidden
 
     def _write(self, verb: str, resource: Resource) -> None:
         self.writes.append(f"{verb} {resource.plural}")

@@ -70,8 +70,11 @@ def owner(uid: str = UID) -> list[dict[str, Any]]:
     return [{"apiVersion": names.API_VERSION, "kind": names.KIND, "name": "iris", "uid": uid}]
 
 
-def workflow(phase: str = "Running", *, nodes: Any = None, **spec: Any) -> dict[str, Any]:
-    """A Workflow of the job, as Argo has it."""
+def workflow(
+    phase: str = "Running", *, nodes: Any = None, stopped: float | None = None, **spec: Any
+) -> dict[str, Any]:
+    """A Workflow of the job, as Argo has it; the API server knows when it was shut down."""
+    wrote = {"time": ago(stopped), "fieldsV1": {"f:spec": {"f:shutdown": {}}}} if stopped else {}
     return {
         "metadata": {
             "name": WORKFLOW,
@@ -79,14 +82,32 @@ def workflow(phase: str = "Running", *, nodes: Any = None, **spec: Any) -> dict[
             "uid": "wf-1",
             "creationTimestamp": ago(50),
             "ownerReferences": owner(),
+            "managedFields": [
+                {"time": ago(50), "fieldsV1": {"f:spec": {"f:templates": {}}}},
+                wrote,
+            ],
         },
-        "spec": spec,
+        "spec": {"templates": templates("s01-select", "s02-select"), **spec},
         "status": {"phase": phase, "nodes": nodes or {}} if phase else {},
     }
 
 
-def pod(name: str = "p1", *, phase: str = "Running", age: float = 40, **meta: Any):
-    """A pod of the first step."""
+def templates(*steps: str) -> list[dict[str, Any]]:
+    """The templates of a Workflow whose steps do not depend on each other."""
+    tasks = [{"name": step, "template": step} for step in steps]
+    own = [{"name": it, "metadata": {"labels": {names.STEP_LABEL: it}}} for it in steps]
+    return [{"name": "main", "dag": {"tasks": tasks}}, *own]
+
+
+def pod(
+    name: str = "p1",
+    *,
+    phase: str = "Running",
+    age: float = 40,
+    scheduled: float | None = None,
+    **meta: Any,
+):
+    """A pod of the first step; it was scheduled at once, or so many seconds ago."""
     state: dict[str, Any] = {"waiting": {}}
     if phase == "Running":
         state = {"running": {"startedAt": ago(age)}}
@@ -102,7 +123,17 @@ def pod(name: str = "p1", *, phase: str = "Running", age: float = 40, **meta: An
             **meta,
         },
         "spec": {},
-        "status": {"phase": phase, "containerStatuses": [{"name": "main", "state": state}]},
+        "status": {
+            "phase": phase,
+            "conditions": [
+                {
+                    "type": "PodScheduled",
+                    "status": "True",
+                    "lastTransitionTime": ago(age if scheduled is None else scheduled),
+                }
+            ],
+            "containerStatuses": [{"name": "main", "state": state}],
+        },
     }
 
 

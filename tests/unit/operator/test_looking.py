@@ -49,12 +49,12 @@ def interference(kube: FakeKube, verb: str, resource: Resource, body: Object):
     return write
 
 
-async def test_a_new_job_costs_a_config_map_a_workflow_a_status_and_an_event():
+async def test_a_new_job_costs_a_workflow_a_config_map_a_status_and_an_event():
     kube = FakeKube((JOBS, job_object()))
     await looker(kube).look(KEY)
     assert kube.writes == [
-        "create configmaps",
         "create workflows",
+        "create configmaps",
         "patch sqlflowjobs",
         "create events",
     ]
@@ -70,6 +70,25 @@ async def test_a_look_at_what_is_settled_writes_nothing():
     kube.writes.clear()
     await one.look(KEY)
     assert kube.writes == []
+
+
+async def test_what_a_look_writes_is_no_news_to_it():
+    kube = FakeKube((JOBS, job_object()))
+    one = looker(kube)
+    await one.look(KEY)
+    made, job = (kube.objects[kind, "jobs", name] for kind, name in WRITTEN)
+    assert one.memory.is_no_news(WORKFLOWS.kind, made["metadata"])
+    assert one.memory.is_echo(job["metadata"])
+
+
+async def test_the_status_that_ends_a_job_is_news_which_another_look_settles():
+    kube = FakeKube((JOBS, job_object({"program": "SELECT 1 TO TRIAN m"})))
+    one = looker(kube)
+    await one.look(KEY)
+    meta = kube.objects["sqlflowjobs", "jobs", "iris"]["metadata"]
+    assert not one.memory.is_echo(meta)
+    await one.look(KEY)
+    assert one.memory.is_over(meta)
 
 
 async def test_a_job_that_is_gone_needs_nothing():
@@ -116,15 +135,43 @@ async def test_a_program_that_does_not_parse_makes_nothing_but_a_status():
     assert "statement 2, line 2, column 20" in status(kube)["message"]
 
 
-async def test_the_program_that_was_planned_first_is_the_one_that_runs():
+async def test_the_program_that_a_workflow_was_given_is_the_one_that_runs():
     kube = FakeKube((JOBS, job_object({"program": None, "programFrom": FROM})))
     kube.put(CONFIG_MAPS, source("SELECT 1"))
     await looker(kube).look(KEY)
-    del kube.objects["workflows", "jobs", WORKFLOW]  # As if the operator had died before it.
-    kube.objects["sqlflowjobs", "jobs", "iris"]["status"] = {}
     kube.put(CONFIG_MAPS, source("SELECT 1; SELECT 2; SELECT 3"))
+    kube.writes.clear()
     await looker(kube).look(KEY)
+    assert kube.writes == []
     assert [step["id"] for step in status(kube)["steps"]] == ["s01-select"]
+
+
+async def test_a_program_that_changed_before_its_workflow_got_it_is_told_apart():
+    kube = FakeKube((JOBS, job_object({"program": None, "programFrom": FROM})))
+    kube.put(CONFIG_MAPS, source("SELECT 1"))
+    await looker(kube).look(KEY)
+    del kube.objects["configmaps", "jobs", WORKFLOW]  # As if the operator had died before it.
+    kube.put(CONFIG_MAPS, source("SELECT 1; SELECT 2"))
+    assert await looker(kube).look(KEY) == 10
+    assert status(kube)["reason"] == "ProgramChanged"
+    assert ("configmaps", "jobs", WORKFLOW) not in kube.objects
+
+
+async def test_a_program_that_is_taken_away_from_steps_that_ran_is_not_planned_anew():
+    begun = submitted(steps=[{"id": "s01-select", "kind": "standard", "phase": "Succeeded"}])
+    kube = FakeKube((JOBS, job_object(status=begun)), (WORKFLOWS, workflow()))
+    await looker(kube).look(KEY)
+    assert "create configmaps" not in kube.writes
+
+
+async def test_a_job_whose_status_was_taken_away_is_not_run_again():
+    kube = FakeKube((JOBS, job_object()))
+    await looker(kube).look(KEY)
+    del kube.objects["workflows", "jobs", WORKFLOW]
+    kube.objects["sqlflowjobs", "jobs", "iris"]["status"] = {}
+    await looker(kube).look(KEY)
+    assert (status(kube)["phase"], status(kube)["reason"]) == ("Failed", "WorkflowLost")
+    assert kube.writes.count("create workflows") == 1
 
 
 async def test_a_program_that_is_not_there_is_asked_for_again():
@@ -151,6 +198,21 @@ async def test_a_job_that_somebody_writes_to_is_read_again():
     assert kube.writes.count("create workflows") == 1
 
 
+async def test_a_workflow_made_of_a_job_that_was_cancelled_meanwhile_is_ended():
+    """By an operator beside this one, which saw no Workflow to wait for."""
+    kube = FakeKube((JOBS, job_object()))
+    over = {"phase": "Cancelled", "finishedAt": "2026-05-01T11:59:00Z", "observedGeneration": 1}
+
+    def the_other_cancels(verb, resource):
+        if (verb, resource) == ("create", WORKFLOWS):
+            kube.put(JOBS, job_object({"cancel": "Graceful"}, over))
+
+    kube.before = the_other_cancels
+    await looker(kube).look(KEY)
+    assert kube.objects["workflows", "jobs", WORKFLOW]["spec"]["shutdown"] == "Terminate"
+    assert status(kube)["phase"] == "Cancelled"
+
+
 async def test_a_job_that_is_written_to_all_the_time_is_left_for_later():
     kube = FakeKube((JOBS, job_object()))
     kube.before = interference(kube, "patch", JOBS, job_object())
@@ -169,11 +231,11 @@ async def test_an_api_server_that_is_away_ends_the_look():
         await looker(kube).look(KEY)
 
 
-def refuse(kube: FakeKube, **said):
+def refuse(kube: FakeKube, refused: Resource = WORKFLOWS, **said):
     error = {"status": 403, "reason": "Forbidden", "detail": "no", "causes": (), **said}
 
     def refusing(verb, resource):
-        if (verb, resource) == ("create", WORKFLOWS):
+        if (verb, resource) == ("create", refused):
             raise RefusedError("create Workflow jobs/x: no", **error)
 
     kube.before = refusing
@@ -193,11 +255,32 @@ async def test_a_workflow_that_is_invalid_fails_the_job():
     assert (status(kube)["phase"], status(kube)["reason"]) == ("Failed", "WorkflowInvalid")
 
 
+async def test_a_program_that_can_not_be_given_yet_is_said_and_tried_again():
+    kube = FakeKube((JOBS, job_object()))
+    refuse(kube, CONFIG_MAPS)
+    one = looker(kube)
+    assert (await one.look(KEY), await one.look(KEY)) == (10, 10)
+    assert (status(kube)["phase"], status(kube)["reason"]) == ("Pending", "WorkflowForbidden")
+    assert kube.writes.count("patch sqlflowjobs") == 1
+    kube.before = lambda _verb, _resource: None
+    await one.look(KEY)
+    assert status(kube)["workflow"]["name"] == WORKFLOW
+    assert kube.writes.count("create workflows") == 1
+
+
+async def test_a_workflow_that_never_gets_its_program_is_ended():
+    kube = FakeKube((JOBS, job_object()))
+    refuse(kube, CONFIG_MAPS, status=422, reason="Invalid")
+    await looker(kube).look(KEY)
+    assert (status(kube)["phase"], status(kube)["reason"]) == ("Failed", "WorkflowInvalid")
+    assert kube.objects["workflows", "jobs", WORKFLOW]["spec"]["shutdown"] == "Terminate"
+
+
 async def test_in_a_namespace_that_goes_nothing_is_said_or_tried_again():
     kube = FakeKube((JOBS, job_object()))
     refuse(kube, causes=("NamespaceTerminating",))
     assert await looker(kube).look(KEY) is None
-    assert kube.writes == ["create configmaps", "create workflows"]
+    assert kube.writes == ["create workflows"]
 
 
 async def test_an_event_that_can_not_be_made_is_no_failure():
@@ -250,3 +333,6 @@ FROM = {"configMapKeyRef": {"name": "programs", "key": "a.sql"}}
 
 def source(text: str):
     return {"metadata": {"name": "programs", "namespace": "jobs"}, "data": {"a.sql": text}}
+
+
+WRITTEN = (("workflows", WORKFLOW), ("sqlflowjobs", "iris"))

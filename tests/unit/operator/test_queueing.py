@@ -94,6 +94,18 @@ def test_a_success_forgets_the_failures():
     assert schedule.fail("a", 1000, jitter=1) == 0.5
 
 
+def test_a_key_with_a_distant_time_that_is_looked_at_often_takes_no_more_memory():
+    schedule = Schedule[str]()
+    for now in range(1000):
+        schedule.add("a", now)
+        assert schedule.take(now) == "a"
+        schedule.finish("a", again=now + 10**6)
+    assert len(schedule) == 1
+    assert len(schedule._heap) < 100
+    assert schedule.take(10**6 + 998) is None
+    assert schedule.take(10**6 + 999) == "a"
+
+
 def test_how_long_a_key_is_held_is_known():
     schedule = Schedule[str]()
     assert schedule.longest_held(7) == 0

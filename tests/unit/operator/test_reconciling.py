@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 from sqlflow_operator.actions import DeleteJob, DeletePod, Requeue, Shutdown, Suspend
@@ -23,6 +22,7 @@ from tests.unit.operator.jobs import (
     pod,
     program,
     submitted,
+    templates,
     workflow,
     written,
 )
@@ -32,26 +32,65 @@ def decide(observed, *, policy=POLICY, now=NOW):
     return reconcile(observed, now=now, policy=policy)
 
 
-def running(spec=None, *, status=None, pods=(), stopping_since=None, phase="Running", **wf):
+def running(spec=None, *, status=None, pods=(), phase="Running", recorded=True, **wf):
     seen = Seen(workflow=workflow(phase, **wf), pods=pods, program=program())
-    return Observation(
-        job=job(spec, status or submitted()), seen=seen, stopping_since=stopping_since
-    )
+    return Observation(job=job(spec, status or submitted()), seen=seen, recorded=recorded)
 
 
 # A job without a Workflow
 
 
-def test_a_new_job_gets_its_program_and_then_its_workflow():
-    actions = decide(Observation(job=job(), seen=Seen(program=program())))
-    assert kinds(actions) == ["CreateConfigMap", "CreateWorkflow"]
+def test_a_new_job_gets_a_workflow():
+    actions = decide(Observation(job=job(), seen=Seen(program=program()), recorded=False))
+    assert kinds(actions) == ["CreateWorkflow"]
 
 
-def test_a_job_whose_workflow_was_made_says_so():
-    actions = decide(Observation(job=job(), seen=Seen(workflow=workflow(""), program=program())))
-    assert kinds(actions)[:2] == ["PatchStatus", "Emit"]
+def made(flow=None, *, spec=None, status=None):
+    """A job whose Workflow is there, and can't run as long as the program is not."""
+    seen = Seen(workflow=flow or workflow(""), program=program())
+    return Observation(job=job(spec, status), seen=seen, recorded=False)
+
+
+def test_a_workflow_that_was_made_is_given_its_program_and_written_down():
+    actions = decide(made())
+    assert kinds(actions)[:3] == ["CreateConfigMap", "PatchStatus", "Emit"]
     assert written(actions).workflow.name == WORKFLOW
-    assert actions[1].reason == "Submitted"
+    assert actions[2].reason == "Submitted"
+
+
+def test_what_keeps_a_workflow_from_its_program_is_said_once():
+    refused = Obstacle(Finding("QuotaExceeded", "exceeded quota: configmaps"), final=False)
+    said = written(decide(replace(made(), obstacle=refused))).to_dict()
+    assert kinds(decide(made(status=said)))[0] == "CreateConfigMap"  # Which ends the look.
+    assert kinds(decide(replace(made(status=said), obstacle=refused))) == ["Requeue"]
+
+
+@pytest.mark.parametrize(
+    "ended",
+    [{"spec": {"cancel": "Graceful"}}, {"flow": workflow("", shutdown="Stop")}],
+    ids=["cancelled", "shut down"],
+)
+def test_a_workflow_that_is_ended_is_not_given_its_program(ended):
+    assert "CreateConfigMap" not in kinds(decide(made(**ended)))
+
+
+def test_a_workflow_that_was_made_of_another_plan_is_not_given_this_one():
+    actions = decide(made(workflow("", templates=templates("s01-select"))))
+    assert kinds(actions) == ["PatchStatus", "Requeue"]
+    status = written(actions)
+    assert (status.phase, status.reason) == ("Pending", "ProgramChanged")
+    assert "No statement has run" in status.message
+
+
+def test_a_workflow_that_waits_for_good_is_ended_with_its_job():
+    other = workflow("", templates=templates("s01-select"))
+    waiting = {"pendingDeadlineSeconds": 99}  # made 100 s ago
+    actions = decide(made(other, spec=waiting, status=submitted(phase="Pending")))
+    assert actions[0] == Shutdown(WORKFLOW, "Terminate")
+    status = written(actions)
+    assert (status.phase, status.reason) == ("Failed", "ProgramChanged")
+    assert [step.phase for step in status.steps] == ["Skipped", "Skipped"]
+    assert "WorkflowCreated" not in [it.type for it in status.conditions]
 
 
 def test_a_suspended_job_is_not_submitted():
@@ -199,7 +238,7 @@ def ending(cancel: str, *, since: float, **of_pod):
     return running(
         {"cancel": cancel},
         pods=[pod(**of_pod)],
-        stopping_since=NOW - timedelta(seconds=since),
+        stopped=since,
         phase="Failed",
         shutdown="Stop",
     )
@@ -251,6 +290,19 @@ def test_a_waiting_pod_is_looked_at_again_after_ten_seconds():
     assert actions == [Requeue(6)]
 
 
+def test_what_is_said_of_a_pod_is_read_ten_seconds_after_it_has_a_node():
+    late = pod(phase="Pending", age=500, scheduled=3)
+    settled = written(decide(running(pods=[late]))).to_dict()
+    assert decide(running(status=settled, pods=[late])) == [Requeue(7)]
+
+
+def test_of_a_pod_without_a_node_its_status_says_enough():
+    waits = pod(phase="Pending", age=4)
+    waits["status"]["conditions"] = [{"type": "PodScheduled", "status": "False"}]
+    settled = written(decide(running(pods=[waits]))).to_dict()
+    assert decide(running(status=settled, pods=[waits])) == []
+
+
 # After the end
 
 
@@ -267,6 +319,16 @@ def test_a_job_is_deleted_when_its_time_is_over():
     spec = {"ttlSecondsAfterFinished": 60}
     assert decide(over(spec, since=50)) == [Requeue(10)]
     assert decide(over(spec, since=60)) == [DeleteJob()]
+
+
+@pytest.mark.parametrize(
+    ("ttl", "decided"), [(300, [Requeue(100)]), (200, [DeleteJob()]), (None, [Requeue(3400)])]
+)
+def test_the_time_of_a_job_that_is_over_may_still_be_changed(ttl, decided):
+    before = {"ttlSecondsAfterFinished": 250}
+    policy = replace(POLICY, ttl=3600)
+    assert decide(over(before, since=200), policy=policy) == [Requeue(50)]
+    assert decide(over({"ttlSecondsAfterFinished": ttl}, since=200), policy=policy) == decided
 
 
 def test_a_ttl_of_zero_is_no_default():

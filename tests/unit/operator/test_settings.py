@@ -46,6 +46,8 @@ def test_no_namespace_means_all():
     [
         ("STEP_IMAGE", "", "at least 1 character"),
         ("WORKFLOW_URL", "https://argo/{uid}", "expected a URL with {namespace} and {name} only"),
+        ("WORKFLOW_URL", "https://argo/{name.uid}", "expected a URL with {namespace} and {name}"),
+        ("WORKFLOW_URL", "https://argo/{name!r}", "expected a URL with {namespace} and {name}"),
         ("WORKERS", "0", "greater than or equal to 1"),
         ("METRICS_PORT", "65536", "less than or equal to 65535"),
     ],

@@ -107,14 +107,6 @@ def test_what_libraries_log_has_the_same_form():
     assert [json.loads(line)["event"] for line in done.stderr.splitlines()] == ["trouble"]
 
 
-def test_an_operator_without_an_image_for_steps_says_so_and_exits_with_2(monkeypatch):
-    monkeypatch.delenv("SQLFLOW_OPERATOR_STEP_IMAGE", raising=False)
-    done = python("import sys; from sqlflow_operator.__main__ import main; sys.exit(main())")
-    assert done.returncode == 2
-    assert "step_image" in done.stderr
-    assert "Traceback" not in done.stderr
-
-
 def test_the_file_that_kopf_run_loads_registers_the_handlers():
     done = python(
         f"import runpy, kopf; runpy.run_path({str(PROJECT / 'operator/main.py')!r})\n"

@@ -11,7 +11,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from kubernetes.aio.client import ApiClient, Configuration
 
-from pkg_argo.kube import CONFIG_MAPS, JOBS, PODS, WORKFLOWS, ApiKube
+from pkg_argo.kube import CONFIG_MAPS, JOBS, PODS, WORKFLOWS
+from pkg_argo.kube_api import ApiKube
 from pkg_argo.kube_errors import AlreadyThereError, ChangedError, RefusedError
 from sqlflow.errors import UnavailableError
 
@@ -126,6 +127,25 @@ async def test_a_create_is_strict(kube, server):
     assert server.asked[0].path == "/api/v1/namespaces/jobs/configmaps"
     assert dict(server.asked[0].query) == {"fieldValidation": "Strict"}
     assert server.bodies == [body]
+
+
+async def test_a_dry_run_creates_nothing(kube, server):
+    server.answers = [(201, {})]
+    await kube.create(WORKFLOWS, {"metadata": {"name": "w", "namespace": "jobs"}}, dry_run=True)
+    assert dict(server.asked[0].query) == {"fieldValidation": "Strict", "dryRun": "All"}
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+async def test_ones_own_rights_are_asked_for(kube, server, allowed):
+    server.answers = [(201, {"status": {"allowed": allowed}})]
+    assert await kube.may("watch", WORKFLOWS, "jobs") is allowed
+    assert server.asked[0].path == "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+    assert server.bodies[0]["spec"]["resourceAttributes"] == {
+        "verb": "watch",
+        "group": "argoproj.io",
+        "resource": "workflows",
+        "namespace": "jobs",
+    }
 
 
 async def test_a_patch_merges(kube, server):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -241,6 +242,21 @@ def test_a_step_that_waits_too_long_keeps_why_it_waited() -> None:
     )
 
 
+def test_a_pod_that_is_cancelled_before_it_began_was_never_running() -> None:
+    shot = recording("secret")
+    first = derive(job(), shot.seen, now=shot.now)
+    flow = copy.deepcopy(shot.seen.workflow)
+    assert flow is not None
+    flow["spec"]["shutdown"] = "Stop"
+    flow["status"]["phase"] = "Failed"
+    for node in flow["status"]["nodes"].values():
+        node |= {"phase": "Failed", "message": "workflow shutdown with strategy:  Stop"}
+    going = Seen(workflow=flow, pods=shot.seen.pods, program=shot.seen.program)
+    status = derive(job(first, cancel="Graceful"), going, now=NOW)
+    assert (status.phase, status.reason) == ("Pending", "Cancelled")
+    assert [(s.phase, s.reason) for s in status.steps] == [("Pending", "Cancelled")]
+
+
 def test_a_lease_that_nobody_renews_cancels_the_job() -> None:
     begin, end = recording("shutdown-before"), recording("shutdown")
     lease = Finding("LeaseExpired", "Nobody fetched for 60 seconds")
@@ -290,6 +306,14 @@ def test_a_refused_program_is_failed_and_makes_no_workflow() -> None:
         ("Succeeded", "False", "ProgramInvalid", ""),
         ("Stalled", "False", "ProgramInvalid", ""),
     ]
+
+
+def test_a_workflow_that_is_refused_its_program_was_made_all_the_same() -> None:
+    old = derive(job(), seen(workflow()), now=NOW)
+    status = refused(job(old), Finding("ProgramChanged", "…"), now=NOW)
+    created = next(c for c in status.conditions if c.type == "WorkflowCreated")
+    assert created.status == "True"
+    assert [(s.phase, s.reason) for s in status.steps] == [("Skipped", "ProgramChanged")]
 
 
 def test_a_job_read_back_from_the_cluster_is_derived_alike() -> None:

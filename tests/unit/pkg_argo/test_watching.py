@@ -8,7 +8,8 @@ import contextlib
 import pytest
 
 from pkg_argo import watching
-from pkg_argo.kube import PODS, ApiKube
+from pkg_argo.kube import PODS
+from pkg_argo.kube_api import ApiKube
 from pkg_argo.streams import ApiStreams
 from pkg_argo.watching import Mirror
 from tests.unit.pkg_argo.servers import StreamingServer, event, listing, served

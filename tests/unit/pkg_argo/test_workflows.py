@@ -108,10 +108,9 @@ def test_nothing_is_tried_again_that_nobody_asked_for() -> None:
     assert not any("retryStrategy" in it for it in steps(build(job())))
 
 
-def test_a_finished_workflow_stays_ten_minutes_at_least() -> None:
-    workflow = build(job(ttlSecondsAfterFinished=5))
-
-    assert workflow["spec"]["ttlStrategy"] == {"secondsAfterCompletion": 600}
+@pytest.mark.parametrize("spec", [{}, {"ttlSecondsAfterFinished": 5}])
+def test_argo_deletes_no_workflow_that_its_job_still_has(spec: dict[str, Any]) -> None:
+    assert "ttlStrategy" not in build(job(**spec))["spec"]
 
 
 @given(st.text())
@@ -173,6 +172,30 @@ def test_a_resource_that_no_step_can_have_is_refused_with_its_statement() -> Non
 def test_a_program_that_fits_no_config_map_is_refused() -> None:
     with pytest.raises(LimitError, match=r"the planned program has .* the limit is 921,600;"):
         workflows.config_map(job(), program("x" * 921_600))
+
+
+def test_a_workflow_fits_the_plan_that_it_was_made_of_whatever_an_administrator_added() -> None:
+    flow = build(job())
+    flow["spec"]["templates"][0]["dag"]["tasks"].append({"name": "notify", "template": "notify"})
+    flow["spec"]["templates"].append({"name": "notify", "container": {}})
+
+    assert workflows.fits(flow, TWO)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        plan_program("INSERT INTO t SELECT 1", dialect="mysql"),
+        plan_program("CREATE TABLE t AS SELECT 1; INSERT INTO t SELECT 2", dialect="mysql"),
+        plan_program("INSERT INTO t SELECT 1; SELECT * FROM t; SELECT 2", dialect="mysql"),
+    ],
+    ids=["fewer", "another order", "more"],
+)
+def test_a_workflow_does_not_fit_a_plan_of_other_steps(other: Program) -> None:
+    planned = plan_program("INSERT INTO t SELECT 1; SELECT * FROM t", dialect="mysql")
+
+    assert workflows.fits(build(job(), planned), planned)
+    assert not workflows.fits(build(job(), planned), other)
 
 
 def test_a_workflow_that_argo_would_give_up_on_is_refused() -> None:

@@ -52,3 +52,20 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- printf "%s:%s" .image.repository (default .root.Chart.AppVersion .image.tag) -}}
 {{- end -}}
 {{- end -}}
+
+{{/*
+Whose the type is, if it is there and not this release's: a name for people, else nothing. Helm would refuse to
+install over it, so it is left as it is.
+*/}}
+{{- define "sqlflow.crd.owner" -}}
+{{- $there := lookup "apiextensions.k8s.io/v1" "CustomResourceDefinition" "" "sqlflowjobs.sqlflow.org" -}}
+{{- if $there -}}
+{{- $annotations := default (dict) $there.metadata.annotations -}}
+{{- $release := index $annotations "meta.helm.sh/release-name" | default "" -}}
+{{- $namespace := index $annotations "meta.helm.sh/release-namespace" | default "" -}}
+{{- $ours := and (eq $release .Release.Name) (eq $namespace .Release.Namespace) -}}
+{{- if not $ours -}}
+{{- ternary (printf "release %s of namespace %s" $release $namespace) "no release" (ne $release "") -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}

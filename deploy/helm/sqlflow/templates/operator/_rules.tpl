@@ -7,13 +7,13 @@ What the operator does where jobs are, verb by verb. It never reads a Secret: a 
   verbs: [get, list, watch, delete] # delete: those whose time after their end is over
 - apiGroups: [sqlflow.org]
   resources: [sqlflowjobs/status]
-  verbs: [get, patch]
+  verbs: [patch]
 - apiGroups: [argoproj.io]
   resources: [workflows]
   verbs: [get, list, watch, create, patch]
 - apiGroups: [""]
   resources: [pods]
-  verbs: [get, list, watch, delete] # delete: those that outlive a cancelled job
+  verbs: [list, watch, delete] # delete: those that outlive a cancelled job
 - apiGroups: [""]
   resources: [configmaps]
   verbs: [get, create] # the program of a job
