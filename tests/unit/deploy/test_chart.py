@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 from sqlflow_operator.settings import Settings
+from sqlflow_server.settings import Settings as ServerSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +30,14 @@ OPERATOR_RULES: Final = {
     ("", "events"): {"list", "create"},
 }
 
+SERVER_RULES: Final = {
+    ("sqlflow.org", "sqlflowjobs"): {"get", "list", "watch", "create", "patch"},
+    ("", "pods"): {"get", "list", "watch"},
+    ("", "pods/log"): {"get"},
+    ("", "secrets"): {"create"},
+    ("coordination.k8s.io", "leases"): {"get", "create", "patch"},
+}
+
 
 def test_values_and_their_schema_name_the_same() -> None:
     described = {path for path, _schema in properties(SCHEMA)}
@@ -38,7 +47,11 @@ def test_values_and_their_schema_name_the_same() -> None:
 
 
 def test_every_value_is_described() -> None:
-    of_kubernetes = {"operator/resources/requests", "operator/resources/limits"}
+    of_kubernetes = {
+        f"{component}/resources/{kind}"
+        for component in ("operator", "server")
+        for kind in ("requests", "limits")
+    }
 
     undescribed = {path for path, schema in properties(SCHEMA) if "description" not in schema}
 
@@ -80,11 +93,25 @@ def test_the_charts_defaults_are_the_operators() -> None:
     assert settings() == defaults
 
 
-def settings() -> dict[str, Any]:
-    """Return the values that are the operator's settings, by its own names."""
+def test_the_server_has_the_verbs_that_it_uses_and_reads_no_secret() -> None:
+    rules = granted((CHART / "templates" / "server" / "_rules.tpl").read_text("utf-8"))
+
+    assert rules == SERVER_RULES
+
+
+def test_the_charts_defaults_are_the_servers() -> None:
+    given = settings("server")
+    defaults = {name: ServerSettings.model_fields[name].default for name in given}
+
+    never = {"default_deadline": None}  # The server's own word for it is 0.
+    assert given == {**defaults, **never}
+
+
+def settings(component: str = "operator") -> dict[str, Any]:
+    """Return the values that are a component's settings, by its own names."""
     return {
         re.sub("[A-Z]", lambda letter: f"_{letter[0].lower()}", name): value
-        for name, value in VALUES["operator"]["settings"].items()
+        for name, value in VALUES[component]["settings"].items()
     }
 
 

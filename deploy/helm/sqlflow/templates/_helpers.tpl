@@ -22,6 +22,22 @@
 {{- end -}}
 {{- end -}}
 
+{{- define "sqlflow.server" -}}
+{{ include "sqlflow.fullname" . }}-server
+{{- end -}}
+
+{{- define "sqlflow.server.serviceAccount" -}}
+{{- if .Values.server.serviceAccount.create -}}
+{{- default (include "sqlflow.server" .) .Values.server.serviceAccount.name -}}
+{{- else -}}
+{{- required "server.serviceAccount.name has to name the service account that is there, as create is false" .Values.server.serviceAccount.name -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "sqlflow.server.tokenKeys" -}}
+{{- default (printf "%s-token-keys" (include "sqlflow.server" .)) .Values.server.tokenKeysSecret -}}
+{{- end -}}
+
 {{/* What a Deployment finds its pods by: it must never change. */}}
 {{- define "sqlflow.selectorLabels" -}}
 app.kubernetes.io/name: {{ default .Chart.Name .Values.nameOverride | trunc 63 | quote }}
