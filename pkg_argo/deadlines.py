@@ -10,7 +10,7 @@ deadline                    counted from                                 when it
 ``activeDeadlineSeconds``   the first step's start                       the job is ended
 ``pendingDeadlineSeconds``  a step's turn, as long as its pod waits; at  the job is ended
                             first the Workflow's creation
-60 s                        the Workflow's creation, as long as Argo     the job is said to be
+``silence``                 the Workflow's creation, as long as Argo     the job is said to be
                             says nothing of it                           stalled
 ==========================  ===========================================  ======================
 """
@@ -30,15 +30,21 @@ if TYPE_CHECKING:
     from pkg_argo.job import JobSpec, JobStatus
     from pkg_argo.pods import Object
 
-_SILENCE: Final = timedelta(seconds=60)
+SILENCE: Final = 60
+"""Seconds that Argo may take to look at a new Workflow where nobody says otherwise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """The deadlines in force, in seconds; None: none."""
+    """The deadlines in force, in seconds; None: none.
+
+    Attributes:
+        silence: how long Argo may say nothing of a Workflow; an administrator's alone.
+    """
 
     active: int | None = None
     pending: int | None = None
+    silence: int = SILENCE
 
     @classmethod
     def of(cls, spec: JobSpec, *, default: Limits) -> Limits:
@@ -46,6 +52,7 @@ class Limits:
         return cls(
             active=spec.active_deadline_seconds or default.active,
             pending=spec.pending_deadline_seconds or default.pending,
+            silence=default.silence,
         )
 
 
@@ -88,8 +95,9 @@ def _moments(limits: Limits, workflow: Object | None, status: JobStatus) -> Iter
         finding = reasons.finding(reasons.DEADLINE, what)
         yield Moment(status.started_at + timedelta(seconds=limits.active), finding)
     if not phase:
-        what = "Argo has not looked at the Workflow for 60 seconds"
-        yield Moment(created + _SILENCE, reasons.finding(reasons.NOT_RESPONDING, what))
+        what = f"Argo has not looked at the Workflow for {limits.silence} seconds"
+        finding = reasons.finding(reasons.NOT_RESPONDING, what)
+        yield Moment(created + timedelta(seconds=limits.silence), finding)
     if limits.pending and not phase:
         yield _waited("The Workflow", created, limits.pending, "Argo has not looked at it")
     if limits.pending:

@@ -65,6 +65,8 @@ ADVICE: Final = {
     "an administrator has to change one of the two",
     "ExecutorForbidden": "Argo's executor may not report results: give the step's service account "
     "a Role with create and patch on workflowtaskresults, as the Helm chart does",
+    "ServiceAccountNotFound": "Create the service account in the job's namespace, with the rights "
+    "of Argo's executor, as the Helm chart does; then make the job anew",
     "ContainerNotStarted": "The pod's events tell more: kubectl describe pod",
     "OOMKilled": "Give the step more memory in stepDefaults or by SET step.memory",
     EVICTED: "The node ran short of what the pod used: ask for more memory or disk, and run again",
@@ -104,6 +106,7 @@ _RULES: Final = (
     _rule(r"Unschedulable: (?P<detail>.*)", "Unschedulable"),
     _rule(r".*?(?P<detail>secret \"[^\"]*\" not found)", "SecretNotFound"),
     _rule(r".*?(?P<detail>configmap \"[^\"]*\" not found)", "ConfigMapNotFound"),
+    _rule(r".*?(?P<detail>serviceaccount \"[^\"]*\" not found)", "ServiceAccountNotFound"),
     _rule(r".*?(?P<detail>exceeded quota: .*)", "QuotaExceeded"),
     _rule(r".*?(?P<detail>violates PodSecurity .*)", "PodSecurity"),
     _rule(r".*?(?P<detail>workflowtaskresults\.argoproj\.io is forbidden.*)", "ExecutorForbidden"),

@@ -131,7 +131,11 @@ class Operator:
 def _policy(settings: Settings, workflow: WorkflowSettings) -> Policy:
     return Policy(
         workflow=workflow,
-        limits=Limits(active=settings.active_deadline, pending=settings.pending_deadline),
+        limits=Limits(
+            active=settings.active_deadline,
+            pending=settings.pending_deadline,
+            silence=settings.argo_silence,
+        ),
         ttl=settings.ttl,
         stop_grace=settings.stop_grace,
         url=settings.workflow_url,

@@ -35,6 +35,9 @@ class Settings(BaseSettings):
     pending_deadline: int | None = Field(default=3600, ge=1)
     """How long a step waits for its pod to start where the job does not say."""
 
+    argo_silence: int = Field(default=60, ge=1)
+    """After how long a job is said to be stalled whose Workflow Argo has not looked at."""
+
     ttl: int | None = Field(default=None, ge=0)
     """How long after its end a job is deleted that does not say; unset: never."""
 
@@ -71,6 +74,11 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(name.strip() for name in value.split(",") if name.strip())
         return value
+
+    @field_validator("templates", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: Any) -> Any:
+        return value or None
 
     @field_validator("workflow_url")
     @classmethod

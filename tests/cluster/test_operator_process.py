@@ -31,16 +31,6 @@ def database(cluster: Cluster) -> Database:
     return databases.standing(cluster)
 
 
-async def test_a_select_succeeds(stage, database):
-    stage.processes.start()
-    await stage.jobs.submit("one", "SELECT 1 AS a", database)
-    status = await stage.jobs.succeed("one")
-    assert [(s["id"], s["phase"]) for s in status["steps"]] == [("s01-select", "Succeeded")]
-    assert status["progress"] == "1/1"
-    [workflow] = await stage.workflows()
-    assert workflow["metadata"]["uid"] == status["workflow"]["uid"]
-
-
 async def test_a_clause_that_does_not_parse_fails_the_job_before_any_pod(stage, database):
     stage.processes.start()
     await stage.jobs.submit("bad", "SELECT 1;\nSELECT * FROM t TO TRIAN m LABEL y INTO x", database)

@@ -24,7 +24,13 @@ if TYPE_CHECKING:
 SECTION: Final = "\n## Run it on Kubernetes\n"
 BLOCK: Final = re.compile(r"^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)
 ALIAS: Final = f"kubectl() {{ '{sys.executable}' -m devcluster kubectl \"$@\"; }}\n"
-TABLES: Final = ("iris", "iris_evaluation", "iris_predicted", "sqlflow_models")
+TABLES: Final = (
+    "iris",
+    "iris_evaluation",
+    "iris_predicted",
+    "sqlflow_models",
+    "sqlflow_model_parts",
+)
 
 
 @pytest.fixture

@@ -37,6 +37,11 @@ def test_namespaces_are_written_with_commas(monkeypatch):
     assert from_environment().namespaces == ("one", "two")
 
 
+def test_no_folder_means_the_operators_own_templates(monkeypatch):
+    monkeypatch.setenv("SQLFLOW_OPERATOR_TEMPLATES", "")
+    assert from_environment().templates is None
+
+
 def test_no_namespace_means_all():
     assert from_environment().namespaces == ()
 

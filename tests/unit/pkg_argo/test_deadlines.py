@@ -69,6 +69,13 @@ def test_without_limits_nothing_passes_but_argos_silence() -> None:
     assert silent.reason == "ControllerNotResponding"
 
 
+def test_how_long_argo_may_be_silent_is_the_administrators() -> None:
+    patient = Limits.of(job(activeDeadlineSeconds=5).spec, default=Limits(silence=7200))
+    hour_later = at("2026-11-23T03:00:00Z")
+    said = [passed(limits, workflow(), JobStatus(), hour_later) for limits in (Limits(), patient)]
+    assert [it and it.reason for it in said] == ["ControllerNotResponding", None]
+
+
 def test_nothing_passes_after_the_end() -> None:
     assert passed(BOTH, workflow(phase="Failed"), BEGUN, at("2026-11-25T00:00:00Z")) is None
 
