@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import pytest
 import yaml
 from sqlflow_operator.settings import Settings
 from sqlflow_server.settings import Settings as ServerSettings
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 PROJECT: Final = Path(__file__).parents[3]
 CHART: Final = PROJECT / "deploy" / "helm" / "sqlflow"
-DOCUMENT: Final = PROJECT / "docs" / "operator.md"
+DOCUMENTS: Final = PROJECT / "docs"
 SCHEMA: Final[dict[str, Any]] = json.loads((CHART / "values.schema.json").read_text("utf-8"))
 VALUES: Final[dict[str, Any]] = yaml.safe_load((CHART / "values.yaml").read_text("utf-8"))
 # Helm gives `global` to every chart; a template is there only if it is overridden.
@@ -70,13 +71,20 @@ def test_the_operator_has_the_verbs_that_it_uses_and_none_on_secrets() -> None:
     assert rules == OPERATOR_RULES
 
 
-def test_the_document_tells_what_the_operator_may_do() -> None:
-    section = DOCUMENT.read_text("utf-8").partition("## What it may do")[2].partition("##")[0]
-    rows = re.findall(r"^\| `([\w/]+)` \| ([a-z, ]+) \|", section, re.MULTILINE)
+@pytest.mark.parametrize(
+    ("document", "rules"), [("operator.md", OPERATOR_RULES), ("server.md", SERVER_RULES)]
+)
+def test_the_document_tells_what_a_component_may_do(
+    document: str, rules: dict[tuple[str, str], set[str]]
+) -> None:
+    section = (DOCUMENTS / document).read_text("utf-8").partition("# What it may do")[2]
+    rows = re.findall(
+        r"^\| `([\w/]+)` \| ([a-z, ]+) \|", section.partition("\n##")[0], re.MULTILINE
+    )
 
     told = {resource: set(verbs.split(", ")) for resource, verbs in rows}
 
-    assert told == {resource: verbs for (_, resource), verbs in OPERATOR_RULES.items()}
+    assert told == {resource: verbs for (_, resource), verbs in rules.items()}
 
 
 def test_the_chart_has_each_setting_of_the_operator() -> None:
