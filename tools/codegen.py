@@ -20,6 +20,7 @@ from tools import example_data, reference, sklearn_table, sync_client
 
 ROOT = Path(__file__).resolve().parent.parent
 PROTO = "sqlflow/v1/sqlflow.proto"
+LEGACY = "sqlflow_server/legacy"
 NOTE = '"""Generated from proto/sqlflow/v1/sqlflow.proto by `make codegen`; nothing by hand."""\n'
 CRD = "deploy/helm/sqlflow/files/sqlflowjobs.sqlflow.org.yaml"
 CRD_NOTE = "# Generated from pkg_argo/job.py by `make codegen`; nothing by hand.\n"
@@ -27,19 +28,31 @@ CRD_NOTE = "# Generated from pkg_argo/job.py by `make codegen`; nothing by hand.
 
 def generate_proto(out: Path) -> None:
     """Write the messages, their stubs and the gRPC service below ``out``."""
-    include = Path(protoc.__file__).parent / "_proto"
+    _compile(out, f"{ROOT / 'proto'}", PROTO)
+    (out / "sqlflow/v1/__init__.py").write_text(NOTE, encoding="utf-8")
+
+
+def generate_legacy_proto(out: Path) -> None:
+    """Write the same of the protocol of 2020, as modules of the server.
+
+    Its file is mapped to their place: by its own it would become a package called ``proto``.
+    """
+    (out / "server").mkdir()
+    _compile(out / "server", f"{LEGACY}={ROOT / 'proto/legacy'}", f"{LEGACY}/sqlflow.proto")
+
+
+def _compile(out: Path, path: str, name: str) -> None:
     arguments = [
         "protoc",
-        f"-I{ROOT / 'proto'}",
-        f"-I{include}",
+        f"-I{path}",
+        f"-I{Path(protoc.__file__).parent / '_proto'}",
         f"--python_out={out}",
         f"--mypy_out=quiet:{out}",
         f"--grpc_python_out={out}",
-        str(ROOT / "proto" / PROTO),
+        name,
     ]
     if protoc.main(arguments) != 0:
-        raise SystemExit("protoc refused proto/" + PROTO)
-    (out / "sqlflow/v1/__init__.py").write_text(NOTE, encoding="utf-8")
+        raise SystemExit("protoc refused " + name)
 
 
 def generate_crd(out: Path) -> None:
@@ -54,6 +67,7 @@ def generate_crd(out: Path) -> None:
 
 GENERATORS = (
     generate_proto,
+    generate_legacy_proto,
     generate_crd,
     sklearn_table.generate,
     sync_client.generate,

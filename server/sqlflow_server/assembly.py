@@ -13,6 +13,8 @@ from sqlflow.errors import UnavailableError
 from sqlflow.v1 import sqlflow_pb2, sqlflow_pb2_grpc
 from sqlflow_server import backends
 from sqlflow_server.interceptors import Boundary
+from sqlflow_server.legacy import sqlflow_pb2_grpc as legacy_pb2_grpc
+from sqlflow_server.legacy.servicer import LegacyServicer
 from sqlflow_server.metrics import Metrics
 from sqlflow_server.requests import PageLimits
 from sqlflow_server.servicer import Servicer
@@ -68,8 +70,11 @@ class Server:
 
     async def _start(self, cleanup: contextlib.AsyncExitStack) -> None:
         backend = await cleanup.enter_async_context(backends.opened(self._settings))
+        servicer = self._servicer(backend)
         add: Callable[..., None] = sqlflow_pb2_grpc.add_SQLFlowServicer_to_server
-        add(self._servicer(backend), self._grpc)
+        add(servicer, self._grpc)
+        add_legacy: Callable[..., None] = legacy_pb2_grpc.add_SQLFlowServicer_to_server
+        add_legacy(LegacyServicer(servicer, backend.keys), self._grpc)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._grpc)
         if self._settings.reflection:
             _reflect(self._grpc)

@@ -1,4 +1,4 @@
-"""What surrounds every call of our service: errors become answers, calls are counted and logged.
+"""What surrounds every call of our services: errors become answers, calls are counted and logged.
 
 Calls of other services (health, reflection) pass through.
 """
@@ -21,13 +21,14 @@ if TYPE_CHECKING:
 
     from sqlflow_server.metrics import Metrics
 
-SERVICE = "/sqlflow.v1.SQLFlow/"
+SERVICES = {"/sqlflow.v1.SQLFlow/": "", "/proto.SQLFlow/": "2020."}
+"""Our services, and what stands before the names of their methods in metrics and logs."""
 
 _log = structlog.get_logger(__name__)
 
 
 class Boundary(grpc.aio.ServerInterceptor):
-    """The outermost layer of our service."""
+    """The outermost layer of our services."""
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
@@ -37,11 +38,12 @@ class Boundary(grpc.aio.ServerInterceptor):
         continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Any]],
         handler_call_details: grpc.HandlerCallDetails,
     ) -> Any:
-        """Wrap a handler of our service."""
+        """Wrap a handler of our services."""
         handler: Any = await continuation(handler_call_details)
-        if handler is None or not handler_call_details.method.startswith(SERVICE):
+        service, slash, name = handler_call_details.method.rpartition("/")
+        if handler is None or service + slash not in SERVICES:
             return handler
-        method = handler_call_details.method.removeprefix(SERVICE)
+        method = SERVICES[service + slash] + name
         serializers = {
             "request_deserializer": handler.request_deserializer,
             "response_serializer": handler.response_serializer,
