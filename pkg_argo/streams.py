@@ -33,6 +33,8 @@ _FOREVER: Final = 10**6  # seconds; None would stand for 300
 _SHOWN: Final = 300  # bytes of an answer that go into a message
 _BAD_REQUEST, _NOT_FOUND, _GONE = 400, 404, 410
 
+# What a kubelet says of a container that is not there yet, or that it has yet to hear of.
+_NOT_STARTED: Final = ("is waiting to start", "is not available")
 # What a kubelet says with status 200 where it can't read the file.
 _KUBELET_FAILED: Final = (b"unable to retrieve container logs for", b"failed to open log file")
 
@@ -186,7 +188,7 @@ def _of_log(status: int, body: bytes, what: str) -> SQLFlowError:
     A kubelet that has just started answers 404 for the log, and means that it does not know yet.
     """
     kind, message = _details(body)
-    if status == _BAD_REQUEST and "is waiting to start" in message:
+    if status == _BAD_REQUEST and any(words in message for words in _NOT_STARTED):
         return NotStartedError(f"{what}: {message}")
     if status == _NOT_FOUND:
         gone = kind == PODS.plural

@@ -102,10 +102,15 @@ class Tail:
         if pod is not None and not over and pods.main_state(pod, "running") is None:
             raise NotStartedError(f"pod {self._pod} has yet to start")
         opened = self._streams.log(self._namespace, self._pod, pods.MAIN, follow=not over)
-        async with opened as chunks:
-            self.spool.begin()
-            # A log that is over is read as fast as it comes.
-            whole = await (self._take(chunks) if over else self._follow(chunks))
+        try:
+            async with opened as chunks:
+                self.spool.begin()
+                # A log that is over is read as fast as it comes.
+                whole = await (self._take(chunks) if over else self._follow(chunks))
+        except NotStartedError:
+            if pod is None or not over:
+                raise
+            whole = True  # It never started, and never will: there is nothing to read.
         if (over and whole) or self.spool.end:
             self._finish()
 

@@ -7,7 +7,8 @@ but its position, and the same position gives the same page, or a longer one onc
 Three kinds of records are made here, because nobody else can:
 
 * a ``gap`` where numbers are missing: a loss is said, never passed over;
-* the ``end`` of a step that did not say it: one that was skipped, or killed with its parent;
+* the ``end`` of a step, or of an attempt, that did not say it: one that was skipped, or killed with
+  its parent;
 * the ``end`` of the job, the last record of all, with step 0.
 
 A page is a stretch of a log: its size is counted in the bytes of the frames' lines, which is about
@@ -81,10 +82,12 @@ def _pass_step(view: StepView, at: Position, sheet: Sheet) -> tuple[Position, bo
             return at, False
         at = Position(step=at.step, attempt=log.attempt)
     if log is not None and log.attempt == at.attempt:
-        at, exhausted = follow(log, at, sheet, final=final)
+        at, exhausted = follow(log, at, sheet, final=final or view.retried)
         if not exhausted:
             return at, False
-    if not final or not (at.ended or _end_step(view, at, sheet)):
+        if view.retried:
+            return _end_attempt(view, at, sheet), False
+    if not final or not (at.ended or sheet.add(*_end(view, at))):
         return at, False
     return Position(step=at.step + 1), True
 
@@ -96,7 +99,16 @@ def _leave_attempt(at: Position, sheet: Sheet) -> bool:
     return sheet.add(_made(at, at.seq + 1, statuses.gap(at.seq + 1)))
 
 
-def _end_step(view: StepView, at: Position, sheet: Sheet) -> bool:
+def _end_attempt(view: StepView, at: Position, sheet: Sheet) -> Position:
+    """Say the end of an attempt that did not; what the step says of itself is of its last one."""
+    records = _end(StepView(index=view.index, phase=Phase.FAILED, log=view.log, torn=view.torn), at)
+    if at.ended or not sheet.add(*records):
+        return at
+    return replace(at, seq=records[-1].seq, ended=True)
+
+
+def _end(view: StepView, at: Position) -> list[Record]:
+    """Return the end that a log lacks, after what is lost of it."""
     end = statuses.end(
         view.phase,
         reason=view.reason,
@@ -106,10 +118,11 @@ def _end_step(view: StepView, at: Position, sheet: Sheet) -> bool:
         elapsed=view.elapsed,
     )
     if not _lost(view, view.log, at):
-        return sheet.add(_made(at, at.seq + 1, end))
-    gap = _made(at, at.seq + 1, statuses.gap(at.seq + 1))
-    last = _made(at, at.seq + 2, end)
-    return sheet.add(gap, last)
+        return [_made(at, at.seq + 1, end)]
+    return [
+        _made(at, at.seq + 1, statuses.gap(at.seq + 1)),
+        _made(at, at.seq + 2, end),
+    ]
 
 
 def _lost(view: StepView, log: Log | None, at: Position) -> bool:

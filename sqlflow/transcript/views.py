@@ -24,8 +24,10 @@ class StepView:
         phase: where it is; with a final one, readers go on to the next step.
         reason: like all that follows but the log: for the end of a step whose log does not hold it.
         message: a sentence for people.
-        log: of its latest attempt; None if there is none, or none any more.
+        log: of its latest attempt, or of an earlier one as long as a reader is in that; None if
+            there is none, or none any more.
         torn: the log went away before it was read to its end.
+        retried: the log is of an attempt that is over, and another one follows it.
         exit_code: of the process.
         signal: the name of the one that ended the process.
         elapsed: seconds.
@@ -37,6 +39,7 @@ class StepView:
     message: str = ""
     log: Log | None = None
     torn: bool = False
+    retried: bool = False
     exit_code: int | None = None
     signal: str = ""
     elapsed: float | None = None

@@ -122,6 +122,7 @@ async def test_a_connection_that_is_cut_is_taken_up_again(server, client):
         (404, "the server could not find the requested resource", "pods/log"),
         (500, "dial tcp: connection refused", ""),
         (400, 'container "main" in pod "p" is waiting to start: ContainerCreating', ""),
+        (400, 'container "main" in pod "p" is not available', ""),
     ],
 )
 async def test_what_passes_is_tried_again(  # noqa: PLR0917 - pytest passes them by name
@@ -160,6 +161,17 @@ async def test_a_container_that_has_yet_to_start_is_not_asked_for(server, client
     it.becomes("running")
     await task
     assert it.content == end(1)
+
+
+@pytest.mark.parametrize("words", ["is waiting to start: PodInitializing", "is not available"])
+async def test_a_container_that_never_started_in_a_pod_that_is_over_has_an_empty_log(
+    server, client, words
+):
+    it = Watched(client, "waiting")
+    it.now["status"]["phase"] = "Failed"
+    server.refuses(400, f'container "main" in pod "p" {words}')
+    await it.run()
+    assert (it.content, it.spool.complete, it.tail.torn) == (b"", True, False)
 
 
 async def test_a_log_that_ended_without_an_end_frame_is_complete_once_the_container_is_over(

@@ -311,6 +311,28 @@ def test_what_was_not_read_of_an_earlier_attempt_is_said_to_be_lost():
     assert [record.attempt for record in found[:3]] == [1, 2, 2]
 
 
+def test_an_attempt_that_did_not_say_its_end_gets_one_when_another_one_follows_it():
+    log = MemoryLog(begin() + line(2, "a"))
+    step = StepView(index=1, phase=Phase.RUNNING, reason="of the next", log=log, retried=True)
+    [page, again] = pages([step], None)
+    assert told(page.records) == ["1:1 <begin>", "1:2 a", "1:3 <end Failed>"]
+    assert statuses.parse(page.records[2].text) == statuses.end(Phase.FAILED)
+    assert (again.records, again.position) == ([], page.position)
+
+
+def test_what_is_torn_off_an_attempt_is_said_before_its_end():
+    log = MemoryLog(begin() + line(2, "a"))
+    step = StepView(index=1, phase=Phase.RUNNING, log=log, retried=True, torn=True)
+    found = read_all([step], None)
+    assert told(found)[2:] == ["1:3 <gap 3>", "1:4 <end Failed>"]
+
+
+def test_an_attempt_that_said_its_end_gets_no_other_when_another_one_follows_it():
+    log = MemoryLog(begin() + end(2, Phase.FAILED))
+    step = StepView(index=1, phase=Phase.RUNNING, log=log, retried=True)
+    assert told(read_all([step], None)) == ["1:1 <begin>", "1:2 <end Failed>"]
+
+
 def test_a_reader_who_comes_late_begins_with_the_latest_attempt():
     second = MemoryLog(said("again"), attempt=2)
     assert told(read_all([view(second)]))[:2] == ["1:1 <begin>", "1:2 again"]

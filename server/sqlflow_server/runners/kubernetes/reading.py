@@ -4,36 +4,45 @@ The job's status says how each step is doing, the tail of its pod what it has sa
 pass the end of a step before all that it said was read. So here a step is over when its status says
 so *and* its log is complete; or when its pod is known to be gone, which the API server was asked
 for: that the mirror has no pod may only mean that it is behind.
+
+A step that was tried again has a pod for each attempt, and they are read one after another. An
+attempt whose pod is gone, and that nobody here had read, is one that said nothing but was
+:class:`Lost`: in the transcript it is a gap and an end.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, TypeAlias, overload
 
+from pkg_argo.spools import Spool
 from sqlflow.transcript.positions import Position
 from sqlflow.transcript.views import JobEnd, StepView
 from sqlflow.wire.statuses import Phase
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from pkg_argo.tailing import Tail
     from sqlflow_server.runners.protocol import JobSnapshot, StepSnapshot
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """What was heard of a step.
+class Lost:
+    """Stands for the tail of a pod that is gone, and that nobody here had read."""
 
-    Attributes:
-        tails: of its pods, those of gone ones too, as far as they are kept.
-        gone: a pod that ran is not there any more, and nobody here had read it.
-    """
+    spool: Spool
+    torn: bool = True
 
-    tails: Sequence[Tail]
-    gone: bool = False
+    @classmethod
+    def of(cls, attempt: int) -> Lost:
+        spool = Spool(attempt, "")
+        spool.finish()
+        return cls(spool)
+
+
+Heard: TypeAlias = "Tail | Lost"
 
 
 class Views(Sequence[StepView]):
@@ -42,11 +51,15 @@ class Views(Sequence[StepView]):
     Args:
         job: as it is now.
         position: where the page begins.
-        heard: returns what was heard of a step.
+        heard: returns what was heard of a step: the tails of its pods, those of gone ones too, as
+            far as they are kept.
     """
 
     def __init__(
-        self, job: JobSnapshot, position: Position, heard: Callable[[StepSnapshot], Heard]
+        self,
+        job: JobSnapshot,
+        position: Position,
+        heard: Callable[[StepSnapshot], Sequence[Heard]],
     ) -> None:
         self._job, self._position, self._heard = job, position, heard
 
@@ -78,39 +91,44 @@ class Views(Sequence[StepView]):
         return JobEnd(phase=job.phase, reason=job.reason, message=job.message, elapsed=elapsed)
 
 
-def view(step: StepSnapshot, heard: Heard, position: Position) -> StepView:
+def newest(heard: Iterable[Heard]) -> int:
+    """Return the number of the last attempt of which something is known; 0 if there is none."""
+    return max((it.spool.attempt for it in heard), default=0)
+
+
+def view(step: StepSnapshot, heard: Sequence[Heard], position: Position) -> StepView:
     """Return a step as a reader at a position is to see it."""
-    tail = _tail(heard.tails, position if position.step == step.index else Position())
+    tail = _tail(heard, position if position.step == step.index else Position())
+    last = newest(heard)
     return StepView(
         index=step.index,
-        phase=_phase(step, heard, tail),
+        phase=_phase(step, tail, last),
         reason=step.reason,
         message=step.message,
         log=tail.spool if tail else None,
-        torn=tail.torn if tail else heard.gone,
+        torn=tail is not None and tail.torn,
+        retried=tail is not None and tail.spool.complete and tail.spool.attempt < last,
         elapsed=round(step.finished - step.started, 3) if step.started and step.finished else None,
     )
 
 
-def _phase(step: StepSnapshot, heard: Heard, tail: Tail | None) -> Phase:
+def _phase(step: StepSnapshot, tail: Heard | None, last: int) -> Phase:
     """Return where a step is to who has read of it what is in its log."""
     if tail is None:
-        unread = step.started > 0 and not heard.gone
-        return Phase.RUNNING if step.phase.final and unread else step.phase
-    spool, newest = tail.spool, max(it.spool.attempt for it in heard.tails)
-    if spool.attempt == newest and spool.end is Phase.SUCCEEDED:
+        return Phase.RUNNING if step.phase.final and step.started > 0 else step.phase
+    spool = tail.spool
+    latest = spool.attempt == last and last >= step.attempt
+    if latest and spool.end is Phase.SUCCEEDED:
         # It says so itself, seconds before Argo does: who reads on sees the next step's first line.
         return Phase.SUCCEEDED
-    unread = not spool.complete or spool.attempt < newest
+    unread = not (latest and spool.complete)
     return Phase.RUNNING if step.phase.final and unread else step.phase
 
 
-def _tail(tails: Sequence[Tail], at: Position) -> Tail | None:
-    """Return the tail to read: that of an earlier attempt until all of it is read, or the last."""
-    ordered = sorted(tails, key=lambda tail: tail.spool.attempt)
-    for tail in ordered[:-1]:
-        spool = tail.spool
-        read = at.ended or (spool.complete and at.seq >= spool.last)
-        if spool.attempt == at.attempt and not read:
-            return tail
-    return ordered[-1] if ordered else None
+def _tail(heard: Sequence[Heard], at: Position) -> Heard | None:
+    """Return the tail to read: of the attempt that the reader is in, or comes to, or the last."""
+    found = {it.spool.attempt: it for it in heard}
+    if not found:
+        return None
+    wanted = min(at.attempt + at.ended, max(found))
+    return found.get(wanted) or Lost.of(wanted)

@@ -23,12 +23,13 @@ from sqlflow_server.runners.kubernetes import snapshots, submitting
 from sqlflow_server.runners.kubernetes.bells import Bells
 from sqlflow_server.runners.kubernetes.leases import Leases
 from sqlflow_server.runners.kubernetes.mirrors import Mirrors
-from sqlflow_server.runners.kubernetes.reading import Heard, Views
+from sqlflow_server.runners.kubernetes.reading import Lost, Views, newest
 
 if TYPE_CHECKING:
     from pkg_argo.job import SQLFlowJob
     from pkg_argo.kube import Kube, Object
     from pkg_argo.streams import Streams
+    from pkg_argo.tailing import Tail
     from sqlflow.transcript.positions import Position
     from sqlflow.transcript.views import Page
     from sqlflow_server.runners.protocol import (
@@ -83,7 +84,7 @@ class KubernetesRunner:
             pod_changed=self._pod_changed,
         )
         self._tails = Tails(streams, look=self._mirrors.pod, grew=self._bells.ring)
-        self._gone: defaultdict[str, set[str]] = defaultdict(set)
+        self._lost: defaultdict[str, dict[str, Lost]] = defaultdict(dict)
         self._work: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -161,7 +162,9 @@ class KubernetesRunner:
             annotations.get(submitting.REQUEST)
             != body["metadata"]["annotations"][submitting.REQUEST]
         ):
-            raise JobConflictError("the idempotency key was used before, for another request")
+            raise JobConflictError(
+                f"the idempotency key was used before, for another program: job {name}"
+            )
         return found
 
     async def job(self, job_id: str) -> JobSnapshot:
@@ -216,27 +219,30 @@ class KubernetesRunner:
             views, views.end(), position, streams=query.streams, max_bytes=query.max_bytes
         )
 
-    def _heard(self, uid: str, step: StepSnapshot) -> Heard:
+    def _heard(self, uid: str, step: StepSnapshot) -> list[Tail | Lost]:
         """Return what is heard of a step; its pods are listened to from now on."""
         for pod in self._mirrors.pods_of(uid, step.id):
             self._tails.of(pod)
-        return Heard(self._tails.kept(uid, step.id), gone=step.id in self._gone.get(uid, ()))
+        heard: list[Tail | Lost] = [*self._tails.kept(uid, step.id)]
+        lost = self._lost[uid].get(step.id) if uid in self._lost else None
+        if lost and lost.spool.attempt > newest(heard):
+            heard.append(lost)
+        return heard
 
     async def _look_for_pod(self, job: SQLFlowJob, now: JobSnapshot, position: Position) -> None:
-        """Find out whether the pod of a step is gone, where the mirror shows none."""
+        """Find out whether the pod of a step's last attempt is gone, where the mirror has none."""
         if not 1 <= position.step <= len(now.steps):
             return
         step, uid = now.steps[position.step - 1], job.metadata.uid
-        if not (step.phase.final and step.started) or step.id in self._gone.get(uid, ()):
-            return
-        if self._heard(uid, step).tails:
+        attempt = max(step.attempt, 1)
+        if not (step.phase.final and step.started) or newest(self._heard(uid, step)) >= attempt:
             return
         name = next((it.pod for it in job.status.steps if it.id == step.id), "")
         found = await self._kube.get(PODS, self._namespace, name) if name else None
         if found is not None and pods.job_uid(found) == uid:
             self._tails.of(found)
-        else:
-            self._gone[uid].add(step.id)
+        if newest(self._heard(uid, step)) < attempt:
+            self._lost[uid][step.id] = Lost.of(attempt)
 
     async def _find(self, job_id: str, incarnation: str = "") -> SQLFlowJob:
         """Return a job; one that the mirror does not show is asked for."""
@@ -265,7 +271,7 @@ class KubernetesRunner:
     def _forget(self, uid: str) -> None:
         self._bells.forget(uid)
         self._leases.forget(uid)
-        self._gone.pop(uid, None)
+        self._lost.pop(uid, None)
 
     def _pod_changed(self, pod: Object) -> None:
         self._tails.poke(pod)

@@ -34,7 +34,9 @@ def job_of(program: str | None = "SELECT 1; SELECT 2", **changes: Any) -> SQLFlo
     return SQLFlowJob.from_dict(value)
 
 
-def step(phase: Phase = Phase.SUCCEEDED, *, index: int = 1, ran: bool = True) -> StepSnapshot:
+def step(
+    phase: Phase = Phase.SUCCEEDED, *, index: int = 1, ran: bool = True, attempt: int = 1
+) -> StepSnapshot:
     return StepSnapshot(
         id=f"s0{index}-select",
         index=index,
@@ -43,6 +45,7 @@ def step(phase: Phase = Phase.SUCCEEDED, *, index: int = 1, ran: bool = True) ->
         phase=phase,
         started=100.0 if ran else 0.0,
         finished=102.5 if ran and phase.final else 0.0,
+        attempt=attempt if ran else 0,
     )
 
 
