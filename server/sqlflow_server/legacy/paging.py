@@ -6,6 +6,7 @@ between two records, since a reader could not be told the rest of one.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -70,7 +71,7 @@ class PageMaker:
 
     def _tell(self, page: pb.Page) -> bool:
         """Tell the records; return whether a statement ended."""
-        for record, following in zip(page.records, [*page.records[1:], None], strict=True):
+        for record, following in itertools.zip_longest(page.records, page.records[1:]):
             self._torn += self._teller.tell(record, page.job.steps)
             if record.step and telling.is_end(record):
                 if following is not None:
