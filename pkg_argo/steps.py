@@ -110,6 +110,8 @@ def _judge(
         return phase, _waiting(old, node, pod, seen)
     if phase is Phase.RUNNING:
         return phase, reasons.known(reasons.sayings(pod)) or NOTHING
+    if phase is Phase.SKIPPED:
+        return phase, Finding(stop.reason if stop else reasons.STEP_FAILED, "")
     if phase is not Phase.FAILED:
         return phase, NOTHING
     finding = reasons.failure(reasons.sayings(pod, message=node.message))

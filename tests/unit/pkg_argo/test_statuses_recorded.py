@@ -223,7 +223,7 @@ def test_a_refused_statement_is_named_with_its_line_and_what_the_database_said()
     assert [(s.id, s.phase, s.reason, s.message) for s in status.steps] == [
         ("s01-select", "Succeeded", "", ""),
         ("s02-train", "Failed", "STATEMENT_FAILED", "Table 'iris.trian' does not exist"),
-        ("s03-select", "Skipped", "", ""),
+        ("s03-select", "Skipped", "StepFailed", ""),
     ]
 
 
@@ -273,7 +273,10 @@ def test_the_job_ended_when_its_last_program_did_not_when_argo_said_so() -> None
 def test_a_step_that_could_not_be_scheduled_is_cancelled_with_its_job() -> None:
     status = derived("shutdown-waiting", cancel="Immediate")
     assert (status.phase, status.reason, status.progress) == ("Cancelled", "Cancelled", "0/2")
-    assert [step.phase for step in status.steps] == ["Cancelled", "Skipped"]
+    assert [(step.phase, step.reason) for step in status.steps] == [
+        ("Cancelled", "Cancelled"),
+        ("Skipped", "Cancelled"),
+    ]
 
 
 def test_a_shutdown_by_argos_own_tools_cancels_the_job_and_is_told() -> None:
