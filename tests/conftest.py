@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import sys
 import uuid
-from typing import TYPE_CHECKING
+
+import pytest
 
 from tests import leftovers
 
-if TYPE_CHECKING:
-    import pytest
+# Tests in modules that are not named as such: their assertions are to be shown as all others.
+pytest.register_assert_rewrite("tests.conformance.service")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -29,22 +29,15 @@ def gone(pid):
     return False
 
 
-def test_cancel_ends_a_statement_and_the_transcript_says_so(shared_server, gate):
-    job = shared_server.run(
-        f"SELECT 1 AS a; {gate.select()}; SELECT 3 AS c", execution=pb.SEQUENTIAL
-    )
+def test_cancel_ends_the_process_of_a_statement(shared_server, gate):
+    job = shared_server.run(gate.select())
     gate.wait()
-    step = int((shared_server.state / f"jobs/{job}/steps/s02-select/1.pid").read_text())
+    step = int((shared_server.state / f"jobs/{job}/steps/s01-select/1.pid").read_text())
 
-    answer = shared_server.stub.Cancel(pb.CancelRequest(job=job), timeout=PATIENCE)
+    shared_server.stub.Cancel(pb.CancelRequest(job=job), timeout=PATIENCE)
     transcript = shared_server.read(job)
 
-    assert answer.id == job
-    assert transcript.job.status == pb.CANCELLED
     assert job_end(transcript) == ("the job was cancelled on request", "Cancelled", "Cancelled")
-    assert transcript.statuses(2)[-1]["details"]["phase"] == "Cancelled"
-    assert transcript.statuses(3)[-1]["details"]["phase"] == "Skipped"
-    assert [s.skipped for s in transcript.job.steps] == [False, False, True]
     assert gone(step)
 
 
@@ -58,15 +51,6 @@ def test_an_immediate_cancel_kills_a_statement_that_would_not_end(shared_server,
     assert transcript.statuses(1)[-1]["details"]["phase"] == "Cancelled"
     assert transcript.statuses(1)[-1]["text"] == "its process was killed by SIGKILL"
     assert job_end(transcript) == ("the job was cancelled on request", "Cancelled", "Cancelled")
-
-
-def test_cancelling_a_job_that_is_over_changes_nothing(shared_server):
-    job = shared_server.run("SELECT 1 AS a")
-    shared_server.read(job)
-
-    answer = shared_server.stub.Cancel(pb.CancelRequest(job=job), timeout=PATIENCE)
-
-    assert answer.status == pb.SUCCEEDED
 
 
 def test_a_cancelled_job_stays_cancelled_when_its_supervisor_is_replaced(shared_server, gate):
@@ -132,22 +116,6 @@ def test_a_job_that_asks_for_no_deadline_gets_the_servers(make_server, gate):
     server = make_server(default_deadline=0.5)
 
     assert server.read(server.run(gate.select())).job.reason == "DeadlineExceeded"
-
-
-def test_a_failed_statement_ends_the_job_and_is_named(shared_server):
-    transcript = shared_server.run_and_read(
-        "SELECT 1 AS a; SELECT * FROM nowhere; SELECT 3 AS c", execution=pb.SEQUENTIAL
-    )
-
-    assert transcript.job.status == pb.FAILED
-    assert transcript.job.reason == "StepFailed"
-    assert transcript.job.message.startswith("statement 2 (s02-select) failed: ")
-    assert "nowhere does not exist" in transcript.job.message
-    assert [s.skipped for s in transcript.job.steps] == [False, False, True]
-    assert transcript.statuses(3) == [
-        {"event": "end", "details": {"phase": "Skipped", "reason": "StepFailed"}}
-    ]
-    assert job_end(transcript)[1:] == ("Failed", "StepFailed")
 
 
 def test_a_job_whose_directory_was_deleted_is_gone_with_its_processes(server, gate):

@@ -216,18 +216,6 @@ def test_a_killed_step_ends_its_job_with_what_killed_it(server, gate):
     )
 
 
-def test_two_servers_on_one_state_directory_continue_each_others_tokens(make_server, undisturbed):
-    servers = [make_server(), make_server()]
-    gate = Gate(servers[0].state.parent / "shared-gate")
-    job = servers[0].run(program(gate))
-    gate.open()
-    transcript = Transcript()
-    while not transcript.end:
-        servers[transcript.pages % 2].fetch(job, transcript, max_bytes=8192)
-
-    assert without_times(transcript) == undisturbed
-
-
 def test_the_loop_in_the_documentation_goes_on_at_a_server_that_was_killed(server, gate, tmp_path):
     text = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text(encoding="utf-8")
     (script,) = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
