@@ -112,7 +112,12 @@ def test_train_predict_and_explain_give_logs_rows_and_a_picture(session, tmp_pat
     )
     session.execute(program, SQLFLOW_DATASOURCE=source)
     assert session.error is None
-    assert len([line for line in session.lines if line.startswith("round ")]) == 3
+    epochs = [line for line in session.lines if line.startswith("epoch ")]
+    assert [line.partition(", train_logloss = ")[0] for line in epochs] == [
+        "epoch 0",
+        "epoch 1",
+        "epoch 2",
+    ]
     assert [["n"], [["100"]]] in session.tables
     assert session.html[0].startswith('<div><img src="data:image/png;base64,iVBOR')
 
