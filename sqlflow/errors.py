@@ -15,6 +15,8 @@ retried; a :class:`TransientError` may be gone at the next try.
     │   ├── StatementError       the database refused a statement
     │   ├── ModelError           a model is missing, unusable, or trained on something else
     │   ├── DataError            the data does not fit what the statement does with it
+    │   ├── UnauthenticatedError the caller did not prove who it is
+    │   ├── ForbiddenError       the caller is known, and may not do it
     │   ├── TokenError           not a fetch token of this service, or not of this job
     │   │   └── TokenExpiredError   once valid: its key or version is gone
     │   ├── JobNotFoundError     no such job, or not the caller's
@@ -23,6 +25,8 @@ retried; a :class:`TransientError` may be gone at the next try.
     └── TransientError           the same request may succeed later
         ├── UnavailableError     a server can't be reached
         ├── BusyError            somebody else holds what is needed
+        ├── ThrottledError       the caller asks too often, or too much at once
+        ├── QuotaError           the caller has as many jobs as it may have
         └── StorageError         the disk is full or failing
 
 :data:`RULES` says for each class what a gRPC server answers, what the operator does with the job
@@ -134,6 +138,14 @@ class DataError(UserError):
     """The data does not fit what the statement does with it."""
 
 
+class UnauthenticatedError(UserError):
+    """The caller did not prove who it is: no login, or one that is not valid here."""
+
+
+class ForbiddenError(UserError):
+    """The caller is known, and may not do what it asks for."""
+
+
 class TokenError(UserError):
     """The fetch token is not one of this service, or not one of this job."""
 
@@ -160,6 +172,22 @@ class UnavailableError(TransientError):
 
 class BusyError(TransientError):
     """Something that is needed is held by somebody else, who is named."""
+
+
+class ThrottledError(TransientError):
+    """The caller asks too often, or too much at once.
+
+    Attributes:
+        retry_after: seconds after which it is worth while to ask again.
+    """
+
+    def __init__(self, text: str, *, retry_after: float = 1.0) -> None:
+        super().__init__(text)
+        self.retry_after = retry_after
+
+
+class QuotaError(TransientError):
+    """The caller has as many jobs as it may have at a time."""
 
 
 class StorageError(TransientError):
@@ -213,6 +241,8 @@ RULES: Mapping[type[SQLFlowError], Rule] = {
     StatementError: Rule("STATEMENT_FAILED", "FAILED_PRECONDITION", _FAIL, _FAILED),
     ModelError: Rule("MODEL", "FAILED_PRECONDITION", _FAIL, _FAILED),
     DataError: Rule("DATA", "FAILED_PRECONDITION", _FAIL, _FAILED),
+    UnauthenticatedError: Rule("UNAUTHENTICATED", "UNAUTHENTICATED", _FAIL, _FAILED),
+    ForbiddenError: Rule("FORBIDDEN", "PERMISSION_DENIED", _FAIL, _FAILED),
     TokenError: Rule("TOKEN_INVALID", "INVALID_ARGUMENT", _FAIL, _FAILED),
     TokenExpiredError: Rule("TOKEN_EXPIRED", "FAILED_PRECONDITION", _FAIL, _FAILED),
     JobNotFoundError: Rule("JOB_NOT_FOUND", "NOT_FOUND", _FAIL, _FAILED),
@@ -221,6 +251,8 @@ RULES: Mapping[type[SQLFlowError], Rule] = {
     TransientError: Rule("TRANSIENT", "UNAVAILABLE", _RETRY, _AWAY),
     UnavailableError: Rule("UNAVAILABLE", "UNAVAILABLE", _RETRY, _AWAY),
     BusyError: Rule("BUSY", "UNAVAILABLE", _RETRY, _FAILED),
+    ThrottledError: Rule("THROTTLED", "RESOURCE_EXHAUSTED", _RETRY, _AWAY),
+    QuotaError: Rule("QUOTA_EXCEEDED", "RESOURCE_EXHAUSTED", _RETRY, _FAILED),
     StorageError: Rule("STORAGE", "RESOURCE_EXHAUSTED", _RETRY, _FAILED),
 }
 

@@ -38,7 +38,8 @@ def status_of(error: errors.SQLFlowError) -> grpc.Status:
     if isinstance(error, errors.ProgramError):
         details.append(_bad_request(error))
     if isinstance(error, errors.TransientError):
-        delay = duration_pb2.Duration(seconds=RETRY_AFTER)
+        delay = duration_pb2.Duration()
+        delay.FromMilliseconds(round(getattr(error, "retry_after", RETRY_AFTER) * 1000))
         details.append(error_details_pb2.RetryInfo(retry_delay=delay))
     return _status(rule.grpc_status, _cut(str(error), _MESSAGE), details)
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _CLASSES = {rule.reason: cls for cls, rule in errors.RULES.items()}
 
+_THROTTLED = errors.RULES[errors.ThrottledError].reason
+
 _PASSING = frozenset(
     {
         grpc.StatusCode.UNAVAILABLE,
@@ -77,7 +79,8 @@ class Attempts:
 def _is_passing(error: grpc.RpcError) -> bool:
     if error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED:
         # Without a reason it is gRPC's own: too many calls at once.
-        return _detail(_status(error), error_details_pb2.ErrorInfo()) is None
+        info = _detail(_status(error), error_details_pb2.ErrorInfo())
+        return info is None or info.reason == _THROTTLED
     return error.code() in _PASSING
 
 
