@@ -48,6 +48,10 @@ PODS: Final = Resource("", "v1", "pods", "Pod")
 CONFIG_MAPS: Final = Resource("", "v1", "configmaps", "ConfigMap")
 EVENTS: Final = Resource("", "v1", "events", "Event")
 SECRETS: Final = Resource("", "v1", "secrets", "Secret")
+TOKEN_REVIEWS: Final = Resource("authentication.k8s.io", "v1", "tokenreviews", "TokenReview")
+ACCESS_REVIEWS: Final = Resource(
+    "authorization.k8s.io", "v1", "subjectaccessreviews", "SubjectAccessReview"
+)
 LEASES: Final = Resource("coordination.k8s.io", "v1", "leases", "Lease")
 
 
@@ -77,7 +81,7 @@ class Kube(Protocol):
         """Return the metadata alone, which is little also where the objects are large."""
 
     async def create(self, resource: Resource, body: Object, *, dry_run: bool = False) -> Object:
-        """Create an object, in the namespace that it names. An unknown field is refused.
+        """Create an object, in the namespace that it names if it does. An unknown field is refused.
 
         A dry run only tells whether it would be accepted.
         """

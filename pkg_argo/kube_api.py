@@ -69,9 +69,10 @@ class ApiKube:
         return (await self._list(resource, namespace, query, _METADATA)).objects
 
     async def create(self, resource: Resource, body: Object, *, dry_run: bool = False) -> Object:
-        namespace, name = body["metadata"]["namespace"], body["metadata"].get("name", "")
+        meta = body.get("metadata", {})  # A review has none.
+        namespace, name = meta.get("namespace", ""), meta.get("name", "")
         query = {"fieldValidation": "Strict"} | ({"dryRun": "All"} if dry_run else {})
-        what = f"create {resource.kind} {namespace}/{name}"
+        what = f"create {resource.kind} {namespace}/{name}".removesuffix(" /")
         return await self._send("POST", resource.path(namespace), query, body=body, what=what)
 
     async def patch(

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from typing import TYPE_CHECKING
 
 import grpc
 import structlog
-from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
-from sqlflow.errors import UnavailableError
 from sqlflow.v1 import sqlflow_pb2, sqlflow_pb2_grpc
-from sqlflow_server import backends
+from sqlflow_server import backends, ports
+from sqlflow_server.health import Health
 from sqlflow_server.interceptors import Boundary
 from sqlflow_server.legacy import sqlflow_pb2_grpc as legacy_pb2_grpc
 from sqlflow_server.legacy.servicer import LegacyServicer
 from sqlflow_server.metrics import Metrics
 from sqlflow_server.requests import PageLimits
 from sqlflow_server.servicer import Servicer
+from sqlflow_server.settings import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,13 +41,9 @@ class Server:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._metrics = Metrics()
-        self._health = health.aio.HealthServicer()
-        self._grpc = grpc.aio.server(
-            interceptors=[Boundary(self._metrics)],
-            options=_options(settings),
-            maximum_concurrent_rpcs=settings.max_concurrent_rpcs,
-        )
+        self._health = Health([_SERVICE])
         self._cleanup = contextlib.AsyncExitStack()
+        self._grpc: grpc.aio.Server | None = None
         self._runner: Runner | None = None
         self.address = ""
 
@@ -66,34 +63,52 @@ class Server:
             runner=self._settings.job_runner,
             state=str(self._settings.state_directory),
         )
-        _log.warning("no authentication: whoever reaches this address may run programs")
+        self._warn()
+
+    def _warn(self) -> None:
+        """Say aloud what an administrator may not have meant."""
+        settings = self._settings
+        if settings.auth == "none":
+            _log.warning("no authentication: whoever reaches this address may run programs")
+        elif settings.tls_certificate is None and not is_loopback(settings.listen):
+            _log.warning("no TLS: callers' tokens cross the network in the clear")
 
     async def _start(self, cleanup: contextlib.AsyncExitStack) -> None:
-        backend = await cleanup.enter_async_context(backends.opened(self._settings))
+        if self._settings.health_listen:
+            probed = await self._health.listen(self._settings.health_listen)
+            cleanup.push_async_callback(probed.stop, 0)
+        backend = await cleanup.enter_async_context(backends.opened(self._settings, self._metrics))
+        server = grpc.aio.server(
+            interceptors=[Boundary(self._metrics, backend.gate)],
+            options=_options(self._settings),
+            maximum_concurrent_rpcs=self._settings.max_concurrent_rpcs,
+        )
         servicer = self._servicer(backend)
         add: Callable[..., None] = sqlflow_pb2_grpc.add_SQLFlowServicer_to_server
-        add(servicer, self._grpc)
+        add(servicer, server)
         add_legacy: Callable[..., None] = legacy_pb2_grpc.add_SQLFlowServicer_to_server
-        add_legacy(LegacyServicer(servicer, backend.keys), self._grpc)
-        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._grpc)
+        add_legacy(LegacyServicer(servicer, backend.keys), server)
+        self._health.join(server)
         if self._settings.reflection:
-            _reflect(self._grpc)
-        self.address = self._bind()
+            _reflect(server)
+        self.address = ports.bind(server, self._settings)
         if self._settings.metrics_listen:
             cleanup.callback(self._metrics.serve(self._settings.metrics_listen))
         self._runner = backend.runner
         cleanup.push_async_callback(backend.runner.stop)
         await backend.runner.start()
-        await self._grpc.start()
-        for service in ("", _SERVICE):
-            await self._health.set(service, health_pb2.HealthCheckResponse.SERVING)
+        await server.start()
+        self._grpc = server
+        await self._health.ready()
 
     async def stop(self) -> None:
         """Send callers away with what they need to go on elsewhere, then end. Jobs run on."""
-        await self._health.enter_graceful_shutdown()
+        await self._health.going()
+        await asyncio.sleep(self._settings.drain_wait)
         if self._runner:
             self._runner.drain()
-        await self._grpc.stop(self._settings.drain_grace)
+        if self._grpc:
+            await self._grpc.stop(self._settings.drain_grace)
         await self._cleanup.aclose()
         _log.info("stopped", address=self.address)
 
@@ -102,6 +117,7 @@ class Server:
         return Servicer(
             backend.runner,
             backend.keys,
+            backend.gate,
             limits=PageLimits(
                 wait=settings.fetch_wait,
                 page_bytes=settings.page_bytes,
@@ -114,14 +130,6 @@ class Server:
 
     def _monitor_url(self, job_id: str) -> str:
         return f"sqlflow://{self._settings.advertise or self.address}/jobs/{job_id}"
-
-    def _bind(self) -> str:
-        try:
-            port = self._grpc.add_insecure_port(self._settings.listen)
-        except RuntimeError as error:
-            raise UnavailableError(f"can't listen on {self._settings.listen}: {error}") from error
-        host = self._settings.listen.rpartition(":")[0]
-        return f"{host}:{port}"
 
 
 def _options(settings: Settings) -> list[tuple[str, int]]:

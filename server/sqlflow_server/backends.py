@@ -12,11 +12,16 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote
 
 from sqlflow.errors import UserError
+from sqlflow_server.auth.gates import KubernetesGate, OpenGate
+from sqlflow_server.limits import Limits
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from pkg_argo.kube import Kube
     from sqlflow.transcript.positions import Position
+    from sqlflow_server.auth.gates import Gate
+    from sqlflow_server.metrics import Metrics
     from sqlflow_server.runners.protocol import Runner
     from sqlflow_server.settings import Settings
 
@@ -39,15 +44,17 @@ class Backend:
         runner: not yet started.
         keys: sign the tokens.
         data_source: the DSN that stands in for none; empty: one must be named.
+        gate: tells who calls, and what they may do.
     """
 
     runner: Runner
     keys: Keys
     data_source: str
+    gate: Gate
 
 
 @contextlib.asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Backend]:
+async def opened(settings: Settings, metrics: Metrics) -> AsyncIterator[Backend]:
     """Open the backend that the settings name.
 
     Raises:
@@ -57,14 +64,14 @@ async def opened(settings: Settings) -> AsyncIterator[Backend]:
     if settings.job_runner == "local":
         yield _local(settings)
         return
-    async with _kubernetes(settings) as backend:
+    async with _kubernetes(settings, metrics) as backend:
         yield backend
 
 
 def _local(settings: Settings) -> Backend:
     from sqlflow_server.runners.local.keys import key_ring
     from sqlflow_server.runners.local.runner import LocalRunner
-    from sqlflow_server.runners.local.store import Limits
+    from sqlflow_server.runners.local.store import Limits as StoreLimits
 
     root = settings.state_directory
     try:
@@ -78,17 +85,17 @@ def _local(settings: Settings) -> Backend:
     runner = LocalRunner(
         root,
         data_source=data_source,
-        limits=Limits(
+        limits=StoreLimits(
             parallelism=settings.parallelism,
             step_output_limit=settings.step_output_limit,
         ),
         ttl=settings.job_ttl,
     )
-    return Backend(runner, keys, data_source)
+    return Backend(runner, keys, data_source, OpenGate())
 
 
 @contextlib.asynccontextmanager
-async def _kubernetes(settings: Settings) -> AsyncIterator[Backend]:
+async def _kubernetes(settings: Settings, metrics: Metrics) -> AsyncIterator[Backend]:
     import socket
 
     from pkg_argo.kube_api import ApiKube
@@ -105,12 +112,34 @@ async def _kubernetes(settings: Settings) -> AsyncIterator[Backend]:
     keys = KeyFolder(settings.token_keys)
     data_source = settings.data_source.get_secret_value()
     async with login(connections=settings.max_concurrent_rpcs) as client:
+        kube = ApiKube(client)
         runner = KubernetesRunner(
-            ApiKube(client),
+            kube,
             ApiStreams(client),
             namespace=settings.job_namespace,
             data_source=data_source,
             url=settings.workflow_url,
             holder=socket.gethostname(),
         )
-        yield Backend(runner, keys, data_source)
+        yield Backend(runner, keys, data_source, _gate(settings, kube, metrics))
+
+
+def _gate(settings: Settings, kube: Kube, metrics: Metrics) -> Gate:
+    from sqlflow_server.auth.reviews import Reviews
+
+    if settings.auth == "none":
+        return OpenGate()
+    reviews = Reviews(
+        kube,
+        namespace=settings.job_namespace,
+        audience=settings.auth_audience,
+        keep=settings.auth_cache,
+        metrics=metrics,
+    )
+    limits = Limits(
+        calls=settings.max_calls_per_caller,
+        jobs=settings.max_jobs_per_caller,
+        runs_per_minute=settings.runs_per_minute,
+        bad_tokens_per_minute=settings.bad_tokens_per_minute,
+    )
+    return KubernetesGate(reviews, limits)

@@ -1,4 +1,4 @@
-"""What surrounds every call of our services: errors become answers, calls are counted and logged.
+"""What surrounds every call of our services: a gate, errors as answers, counts and logs.
 
 Calls of other services (health, reflection) pass through.
 """
@@ -19,6 +19,7 @@ from sqlflow_server import faults
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
+    from sqlflow_server.auth.gates import Gate
     from sqlflow_server.metrics import Metrics
 
 SERVICES = {"/sqlflow.v1.SQLFlow/": "", "/proto.SQLFlow/": "2020."}
@@ -30,8 +31,8 @@ _log = structlog.get_logger(__name__)
 class Boundary(grpc.aio.ServerInterceptor):
     """The outermost layer of our services."""
 
-    def __init__(self, metrics: Metrics) -> None:
-        self._metrics = metrics
+    def __init__(self, metrics: Metrics, gate: Gate) -> None:
+        self._metrics, self._gate = metrics, gate
 
     async def intercept_service(
         self,
@@ -74,7 +75,8 @@ class Boundary(grpc.aio.ServerInterceptor):
         begin, code = time.perf_counter(), "OK"
         self._metrics.active.labels(method).inc()
         try:
-            yield
+            async with self._gate.admitted(context):
+                yield
         except SQLFlowError as error:
             status = faults.status_of(error)
             code = status.code.name

@@ -40,6 +40,12 @@ class Metrics:
             ("method",),
             registry=self.registry,
         )
+        self.reviews = Counter(
+            "sqlflow_auth_reviews",
+            "Questions who a token is of, or what its user may do, by answer; kept: not asked.",
+            ("about", "answer"),
+            registry=self.registry,
+        )
 
     def serve(self, address: str) -> Callable[[], None]:
         """Serve the metrics over HTTP in a thread; return what ends that.

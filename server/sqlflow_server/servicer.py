@@ -10,8 +10,6 @@ as they are; :mod:`sqlflow_server.interceptors` turns them into answers.
 from __future__ import annotations
 
 import asyncio
-import getpass
-import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +21,7 @@ from sqlflow.transcript.tokens import INVALID
 from sqlflow.v1 import sqlflow_pb2 as pb
 from sqlflow.v1 import sqlflow_pb2_grpc
 from sqlflow_server import messages, requests
+from sqlflow_server.auth.callers import Verb
 from sqlflow_server.runners.protocol import Order, PageQuery
 
 if TYPE_CHECKING:
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     import grpc
 
     from sqlflow.plan.program import Program
+    from sqlflow_server.auth.gates import Gate
     from sqlflow_server.backends import Keys
     from sqlflow_server.runners.protocol import JobSnapshot, Runner
 
@@ -46,6 +46,7 @@ class Servicer(sqlflow_pb2_grpc.SQLFlowServicer):
     Args:
         runner: keeps the jobs.
         keys: sign the tokens.
+        gate: tells who calls, and what they may do.
         limits: of pages.
         data_source: the DSN that stands in for none; only its scheme is looked at.
         default_deadline: of jobs that asked for none, in seconds; 0: never.
@@ -56,6 +57,7 @@ class Servicer(sqlflow_pb2_grpc.SQLFlowServicer):
         self,
         runner: Runner,
         keys: Keys,
+        gate: Gate,
         *,
         limits: requests.PageLimits,
         data_source: str,
@@ -64,14 +66,15 @@ class Servicer(sqlflow_pb2_grpc.SQLFlowServicer):
     ) -> None:
         self._runner = runner
         self._keys = keys
+        self._gate = gate
         self._limits = limits
         self._data_source = data_source
         self._default_deadline = default_deadline
         self._monitor_url = monitor_url
-        self._submitter = _this_user()
 
     async def Run(self, request: pb.RunRequest, context: Context) -> pb.RunResponse:
         """Check a program and start it."""
+        await self._gate.check(Verb.CREATE)
         deadline = requests.seconds(request, "deadline")
         order = Order(
             text=request.program,
@@ -82,10 +85,10 @@ class Servicer(sqlflow_pb2_grpc.SQLFlowServicer):
             fetch_lease=requests.seconds(request, "fetch_lease") or 0.0,
             deadline=deadline or self._default_deadline,
             working_directory=requests.working_directory(request.working_directory),
-            submitter=self._submitter,
+            submitter=self._gate.submitter,
         )
         # The job is made whole, even if the caller hangs up in the middle of it.
-        job = await asyncio.shield(self._runner.run(order))
+        job = await asyncio.shield(self._start(order))
         warnings = messages.warning_messages(order.program.warnings)
         return pb.RunResponse(job=self._job(job), warnings=warnings)
 
@@ -103,13 +106,16 @@ class Servicer(sqlflow_pb2_grpc.SQLFlowServicer):
 
     async def Fetch(self, request: pb.FetchRequest, context: Context) -> pb.Page:
         """Return one page."""
-        page, _ = await self._page(*self._place(request))
+        job_id, query = self._place(request)
+        await self._gate.check(Verb.GET, job_id)
+        page, _ = await self._page(job_id, query)
         return page
 
     async def Watch(self, request: pb.FetchRequest, context: Context) -> AsyncIterator[pb.Page]:
         """Return page after page."""
         job_id, query = self._place(request)
         while True:
+            await self._gate.check(Verb.GET, job_id)  # Each time: a right may be withdrawn.
             page, query = await self._page(job_id, query)
             yield page
             if page.end or self._runner.draining:
@@ -118,14 +124,18 @@ class Servicer(sqlflow_pb2_grpc.SQLFlowServicer):
     async def Cancel(self, request: pb.CancelRequest, context: Context) -> pb.Job:
         """Ask for a job's end."""
         job_id = self._id(request.job)
+        await self._gate.check(Verb.PATCH, job_id)
         return self._job(await self._runner.cancel(job_id, immediate=request.immediate))
 
     async def GetJob(self, request: pb.GetJobRequest, context: Context) -> pb.Job:
         """Tell where a job is."""
-        return self._job(await self._runner.job(self._id(request.job)))
+        job_id = self._id(request.job)
+        await self._gate.check(Verb.GET, job_id)
+        return self._job(await self._runner.job(job_id))
 
     async def ListJobs(self, request: pb.ListJobsRequest, context: Context) -> pb.ListJobsResponse:
         """List jobs."""
+        await self._gate.check(Verb.LIST)
         query = requests.job_query(request)
         jobs = await self._runner.jobs(query)
         full = len(jobs) == query.limit
@@ -133,6 +143,10 @@ class Servicer(sqlflow_pb2_grpc.SQLFlowServicer):
             jobs=[self._job(job, steps=False) for job in jobs],
             next_page_token=requests.page_token(jobs[-1].created, jobs[-1].id) if full else "",
         )
+
+    async def _start(self, order: Order) -> JobSnapshot:
+        async with self._gate.ordering(self._runner, order):
+            return await self._runner.run(order)
 
     def _plan(self, request: pb.RunRequest | pb.PlanRequest, *, run: bool) -> Program:
         dialect = dialect_of(request.data_source or self._data_source)
@@ -184,11 +198,3 @@ class Servicer(sqlflow_pb2_grpc.SQLFlowServicer):
 
     def _job(self, job: JobSnapshot, *, steps: bool = True) -> pb.Job:
         return messages.job_message(job, job.url or self._monitor_url(job.id), steps=steps)
-
-
-def _this_user() -> str:
-    """Return whose processes the jobs are; a container's user may have no name."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return str(os.getuid())

@@ -73,6 +73,7 @@ class JobSnapshot:
         incarnation: tells it from another job that had the id before, or has it later; empty where
             no id is ever used twice.
         url: where a person can look at it; empty: where the server says.
+        idempotency_key: of the request that made it, as far as the runner knows.
     """
 
     id: str
@@ -80,6 +81,7 @@ class JobSnapshot:
     created: float
     incarnation: str = ""
     url: str = ""
+    idempotency_key: str = ""
     phase: Phase = Phase.PENDING
     reason: str = ""
     message: str = ""

@@ -6,6 +6,7 @@ import grpc
 import pytest
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
+from sqlflow_server.auth.gates import OpenGate
 from sqlflow_server.interceptors import Boundary
 from sqlflow_server.metrics import Metrics
 from structlog.testing import capture_logs
@@ -31,7 +32,7 @@ class Broken(sqlflow_pb2_grpc.SQLFlowServicer):
 
 @contextlib.asynccontextmanager
 async def serving(metrics):
-    server = grpc.aio.server(interceptors=[Boundary(metrics)])
+    server = grpc.aio.server(interceptors=[Boundary(metrics, OpenGate())])
     sqlflow_pb2_grpc.add_SQLFlowServicer_to_server(Broken(), server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()

@@ -34,6 +34,7 @@ def snapshot(job: SQLFlowJob, *, url: str) -> JobSnapshot:
         id=job.metadata.name,
         incarnation=job.metadata.uid,
         url=url,
+        idempotency_key=job.spec.idempotency_key or "",
         submitter=job.spec.submitter or "",
         created=_seconds(job.metadata.creation_timestamp),
         phase=status.phase,
