@@ -55,6 +55,8 @@ def run(
     execute: Text = None,
     *,
     server: options.Server = None,
+    ca: options.Ca = None,
+    token_file: options.TokenFile = None,
     data_source: options.DataSource = "",
     sequential: options.Sequential = False,
     deadline: Annotated[
@@ -82,7 +84,10 @@ def run(
     from sqlflow_cli import following, reading, servers, views
 
     program = reading.program(file, execute)
-    with servers.connected(server) as client, following.Interrupts() as interrupts:
+    with (
+        servers.connected(server, ca=ca, token_file=token_file) as client,
+        following.Interrupts() as interrupts,
+    ):
         job = client.run(
             program,
             data_source=data_source,
@@ -107,6 +112,8 @@ def attach(
     job: options.Job,
     *,
     server: options.Server = None,
+    ca: options.Ca = None,
+    token_file: options.TokenFile = None,
     output: options.ResultOutput = options.Output.TABLE,
     figures: options.Figures = None,
     max_rows: options.MaxRows = 40,
@@ -114,7 +121,10 @@ def attach(
     """Show a job from its beginning, and go on until its end. Exits as 'run' does."""
     from sqlflow_cli import following, servers, views
 
-    with servers.connected(server, job=job) as client, following.Interrupts() as interrupts:
+    with (
+        servers.connected(server, ca=ca, token_file=token_file, job=job) as client,
+        following.Interrupts() as interrupts,
+    ):
         found = client.attach(job)
         view = views.view_for(output, figures=figures, max_rows=max_rows)
         code = following.follow(found, view, interrupts)
@@ -127,6 +137,8 @@ def cancel(
     job: options.Job,
     *,
     server: options.Server = None,
+    ca: options.Ca = None,
+    token_file: options.TokenFile = None,
     now: Annotated[
         bool, typer.Option("--now", help="Give its processes no time to end by themselves.")
     ] = False,
@@ -134,7 +146,7 @@ def cancel(
     """End a job."""
     from sqlflow_cli import servers
 
-    with servers.connected(server, job=job) as client:
+    with servers.connected(server, ca=ca, token_file=token_file, job=job) as client:
         snapshot = client.cancel(job, immediate=now)
     typer.echo(f"{snapshot.id} {snapshot.status.lower()}")
 
@@ -145,12 +157,14 @@ def status(
     job: options.Job,
     *,
     server: options.Server = None,
+    ca: options.Ca = None,
+    token_file: options.TokenFile = None,
     output: options.ListOutput = options.Listing.TABLE,
 ) -> None:
     """Show where a job is, statement by statement."""
     from sqlflow_cli import listing, servers
 
-    with servers.connected(server, job=job) as client:
+    with servers.connected(server, ca=ca, token_file=token_file, job=job) as client:
         listing.show_job(client.status(job), output)
 
 
@@ -159,6 +173,8 @@ def status(
 def jobs(
     *,
     server: options.Server = None,
+    ca: options.Ca = None,
+    token_file: options.TokenFile = None,
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 20,
     output: options.ListOutput = options.Listing.TABLE,
 ) -> None:
@@ -167,7 +183,7 @@ def jobs(
 
     from sqlflow_cli import listing, servers
 
-    with servers.connected(server) as client:
+    with servers.connected(server, ca=ca, token_file=token_file) as client:
         listing.show_jobs(itertools.islice(client.jobs(), limit), output)
 
 

@@ -36,6 +36,28 @@ Server = Annotated[
     ),
 ]
 
+Ca = Annotated[
+    str | None,
+    typer.Option(
+        "--ca",
+        metavar="FILE",
+        envvar="SQLFLOW_CA",
+        help="Speak TLS, and trust these authorities; 'system': those that gRPC comes with.",
+        show_default=False,
+    ),
+]
+
+TokenFile = Annotated[
+    str | None,
+    typer.Option(
+        "--token-file",
+        metavar="FILE",
+        help="Your token for the server; default: what SQLFLOW_TOKEN holds, or the file that"
+        " SQLFLOW_TOKEN_FILE names.",
+        show_default=False,
+    ),
+]
+
 DataSource = Annotated[
     str,
     typer.Option(

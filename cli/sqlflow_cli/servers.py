@@ -14,16 +14,24 @@ if TYPE_CHECKING:
 
 
 @contextlib.contextmanager
-def connected(server: str | None, *, job: str = "") -> Iterator[Client]:
+def connected(
+    server: str | None, *, ca: str | None = None, token_file: str | None = None, job: str = ""
+) -> Iterator[Client]:
     """Yield a client.
 
     Args:
         server: as named on the command line or in the environment.
+        ca: file with the authorities to trust, likewise.
+        token_file: file with the caller's token, likewise.
         job: may be a monitor URL, which names a server too.
     """
-    from sqlflow.client import Client, addresses
+    from sqlflow.client import Client, Login, addresses
 
     named = addresses.named_server(server or addresses.server_of(job))
     with contextlib.ExitStack() as stack:
-        address = named or stack.enter_context(serving.in_process())
-        yield stack.enter_context(Client(address))
+        if named:
+            login = Login.of_environment(ca=ca or "", token_file=token_file or "")
+            yield stack.enter_context(Client(named, login=login))
+        else:
+            address = stack.enter_context(serving.in_process())
+            yield stack.enter_context(Client(address, login=Login()))

@@ -13,6 +13,7 @@ from sqlflow import lazy
 if TYPE_CHECKING:
     from sqlflow.client.aio import AsyncClient, AsyncJob
     from sqlflow.client.client import Client, Job
+    from sqlflow.client.logins import Login
     from sqlflow.client.results import Result, StatementResult
     from sqlflow.client.snapshots import JobSnapshot, JobStatus, StepSnapshot
     from sqlflow.client.tables import Table
@@ -24,6 +25,7 @@ __all__ = [
     "Job",
     "JobSnapshot",
     "JobStatus",
+    "Login",
     "Result",
     "StatementResult",
     "StepSnapshot",
@@ -37,6 +39,7 @@ _HOMES = {
     "Job": "sqlflow.client.client",
     "JobSnapshot": "sqlflow.client.snapshots",
     "JobStatus": "sqlflow.client.snapshots",
+    "Login": "sqlflow.client.logins",
     "Result": "sqlflow.client.results",
     "StatementResult": "sqlflow.client.results",
     "StepSnapshot": "sqlflow.client.snapshots",

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from google.protobuf.message import Message
 
     from sqlflow.client import events
+    from sqlflow.client.logins import Login
     from sqlflow.client.requests import Seconds
     from sqlflow.client.results import Result
     from sqlflow.client.snapshots import JobSnapshot, JobStatus
@@ -44,6 +45,8 @@ class Client:
         connect_for: seconds in which a server that has never answered may come up.
         retry_for: seconds in which a server that has answered before may be away. Requests are
             repeated meanwhile, so a restart of the server is not noticed.
+        login: who one is, and whom one trusts; by default what the environment says, see
+            :mod:`sqlflow.client.logins`.
 
     Every method may raise UnavailableError, when this patience is over, and what the server
     answers with, as one of the classes of :mod:`sqlflow.errors`.
@@ -55,11 +58,12 @@ class Client:
         *,
         connect_for: float = connecting.CONNECT_FOR,
         retry_for: float = connecting.RETRY_FOR,
+        login: Login | None = None,
     ) -> None:
-        self._endpoint = connecting.Endpoint(address, connect_for=connect_for, retry_for=retry_for)
-        self._channel = grpc.insecure_channel(
-            self._endpoint.server, options=self._endpoint.channel_options()
+        self._endpoint = connecting.Endpoint(
+            address, login, connect_for=connect_for, retry_for=retry_for
         )
+        self._channel = self._endpoint.open(grpc.insecure_channel, grpc.secure_channel)
         self._stub = sqlflow_pb2_grpc.SQLFlowStub(self._channel)  # type: ignore[no-untyped-call]  # generated
 
     def __enter__(self) -> Self:
@@ -151,7 +155,11 @@ class Client:
         attempts = self._endpoint.attempts()
         while True:
             try:
-                answer = getattr(self._stub, method)(request, timeout=requests.timeout_of(request))
+                answer = getattr(self._stub, method)(
+                    request,
+                    timeout=requests.timeout_of(request),
+                    metadata=self._endpoint.metadata(),
+                )
             except grpc.RpcError as error:
                 time.sleep(attempts.delay_after(error))
             else:

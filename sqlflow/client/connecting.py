@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING, TypeVar
 
-from sqlflow.client import addresses, faults
+from sqlflow.client import addresses, faults, logins
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlflow.client.logins import Login
+
+C = TypeVar("C")
 
 CONNECT_FOR = 5.0
 """Seconds in which a server that has never answered may come up."""
@@ -24,8 +32,12 @@ class Endpoint:
         reached: whether it has ever answered; until then a wrong address is the likely fault.
     """
 
-    def __init__(self, address: str | None, *, connect_for: float, retry_for: float) -> None:
+    def __init__(
+        self, address: str | None, login: Login | None, *, connect_for: float, retry_for: float
+    ) -> None:
         self.server = addresses.required_server(address)
+        self._login = logins.Login.of_environment() if login is None else login
+        self._login.check(self.server)
         self.reached = False
         self._connect_for = connect_for
         self._retry_for = retry_for
@@ -33,6 +45,25 @@ class Endpoint:
     def attempts(self) -> faults.Attempts:
         """Return what decides about retries of one request."""
         return faults.Attempts(self.server, self._retry_for if self.reached else self._connect_for)
+
+    def open(self, plain: Callable[..., C], secure: Callable[..., C]) -> C:
+        """Open a channel by one of two functions of gRPC.
+
+        Raises:
+            UserError: a file of the login can't be read.
+        """
+        credentials, options = self._login.credentials(), self.channel_options()
+        if credentials is None:
+            return plain(self.server, options=options)
+        return secure(self.server, credentials, options=options)
+
+    def metadata(self) -> tuple[tuple[str, str], ...]:
+        """Return what is sent with each call.
+
+        Raises:
+            UserError: the token can't be read.
+        """
+        return self._login.metadata()
 
     def working_directory(self) -> str:
         """Return what relative file names are relative to, if the server can see it."""

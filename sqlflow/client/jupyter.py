@@ -30,6 +30,7 @@ from IPython.display import display
 from sqlflow import errors
 from sqlflow.client import addresses, cells, local_servers, results
 from sqlflow.client.client import Client
+from sqlflow.client.logins import Login
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,15 +72,16 @@ class SQLFlowMagics(Magics):
         if (cell is None) == (args.attach is None):
             raise UsageError("write the program below %%sqlflow, or use %sqlflow --attach JOB")
         try:
-            with Client(self._server(args)) as client:
+            with self._client(args) as client:
                 job = client.attach(args.attach) if cell is None else _started(client, cell, args)
                 return self._follow(job, cell or "", args)
         except errors.SQLFlowError as error:
             raise _without_traceback(error) from None
 
-    def _server(self, args: argparse.Namespace) -> str:
+    def _client(self, args: argparse.Namespace) -> Client:
         named = addresses.named_server(args.server or addresses.server_of(args.attach or ""))
-        return named or self._local.address()
+        # The server that is started here speaks no TLS and asks for no token.
+        return Client(named) if named else Client(self._local.address(), login=Login())
 
     def _follow(self, job: Job, program: str, args: argparse.Namespace) -> Any:
         print(f"job {job.id}", flush=True)
