@@ -22,8 +22,9 @@ from tests.cluster.support.jobs import Jobs
 from tests.cluster.support.operators import Operator
 from tests.cluster.support.playground import Playground
 from tests.cluster.support.processes import Processes
+from tests.cluster.support.replicas import Replicas
 from tests.cluster.support.reporting import report
-from tests.cluster.support.stages import Stage
+from tests.cluster.support.stages import Stage, install_type
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Generator, Iterator
@@ -154,6 +155,24 @@ def stage(cluster: Cluster, namespace: Playground, tmp_path: Path) -> Iterator[S
     processes = Processes(cluster, namespace.name, tmp_path)
     yield Stage(namespace, Jobs(cluster.kubectl, namespace.name), processes)
     processes.end()
+
+
+@pytest.fixture
+def replicas(cluster: Cluster, namespace: Playground, tmp_path: Path) -> Iterator[Replicas]:
+    """Servers for the jobs of the test's own namespace, where an operator runs."""
+    install_type(cluster)
+    operators = Processes(cluster, namespace.name, tmp_path)
+    made = Replicas(cluster, namespace.name, tmp_path)
+    operators.start()
+    yield made
+    made.end()
+    operators.end()
+
+
+@pytest.fixture
+def dsn(servers: dict[str, Server]) -> str:
+    """A data source, as the pods of the cluster reach it."""
+    return servers["mariadb"].dsn("sqlflow", f"{ENGINES['mariadb'].service}.databases")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import os
 import secrets
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import grpc
 
-from tests.conformance.server_processes import ServerProcess
+from tests.conformance.server_processes import ServerProcess, Transcript
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from sqlflow.v1 import sqlflow_pb2 as pb
     from tests.cluster.support.clusters import Cluster
-    from tests.conformance.server_processes import Transcript
 
+PATIENCE = 120.0
 URL = "https://argo.test/workflows/{namespace}/{name}"
 
 
@@ -69,3 +70,22 @@ def fetch_somehow(
             if error.code() is not grpc.StatusCode.UNAVAILABLE:
                 raise
     return None
+
+
+def read_all(server: ServerProcess, job: str, transcript: Transcript | None = None) -> Transcript:
+    """Read a transcript to its end, from its start or from where a reader is."""
+    transcript, deadline = transcript or Transcript(), time.monotonic() + PATIENCE
+    while not transcript.end:
+        assert time.monotonic() < deadline, transcript.entries[-3:]
+        server.fetch(job, transcript)
+    return transcript
+
+
+def read_some(server: ServerProcess, job: str, records: int) -> Transcript:
+    """Read until there are so many records; the job still runs then."""
+    transcript, deadline = Transcript(), time.monotonic() + PATIENCE
+    while len(transcript.entries) < records:
+        assert time.monotonic() < deadline, transcript.entries[-3:]
+        server.fetch(job, transcript)
+    assert not transcript.end
+    return transcript
