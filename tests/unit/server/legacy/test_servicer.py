@@ -1,4 +1,4 @@
-"""A fault of the service behind is not at once one of the client of 2020, which never tries again."""
+"""A fault behind the service of 2020 is not at once one of its client, which never tries again."""
 
 from __future__ import annotations
 
