@@ -101,14 +101,23 @@ class Server:
         self._grpc = server
         await self._health.ready()
 
-    async def stop(self) -> None:
-        """Send callers away with what they need to go on elsewhere, then end. Jobs run on."""
+    async def stop(self, *, at_once: asyncio.Event | None = None) -> None:
+        """Send callers away with what they need to go on elsewhere, then end. Jobs run on.
+
+        Args:
+            at_once: once set, balancers are not waited for.
+        """
         await self._health.going()
-        await asyncio.sleep(self._settings.drain_wait)
-        if self._runner:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._settings.drain_wait):
+                await (at_once or asyncio.Event()).wait()
+        if self._grpc and self._runner:
+            # Clients are told to connect elsewhere before their calls are answered: what they ask
+            # next is asked there.
+            stopping = asyncio.create_task(self._grpc.stop(self._settings.drain_grace))
+            await asyncio.sleep(0)
             self._runner.drain()
-        if self._grpc:
-            await self._grpc.stop(self._settings.drain_grace)
+            await stopping
         await self._cleanup.aclose()
         _log.info("stopped", address=self.address)
 

@@ -16,20 +16,24 @@ if TYPE_CHECKING:
 
 
 async def serve(settings: Settings, *, on_ready: Callable[[str], None] | None = None) -> None:
-    """Serve until SIGTERM or SIGINT, then drain.
+    """Serve until SIGTERM or SIGINT, then drain; a second one cuts the wait for balancers short.
 
     Args:
         settings: all that can be decided.
         on_ready: is told the address once calls are served.
     """
     logs.configure(settings.log_level, settings.log_format)
-    told = asyncio.Event()
+    told, again = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
+
+    def tell() -> None:
+        (again if told.is_set() else told).set()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, told.set)
+        loop.add_signal_handler(number, tell)
     server = Server(settings)
     await server.start()
     if on_ready is not None:
         on_ready(server.address)
     await told.wait()
-    await server.stop()
+    await server.stop(at_once=again)
