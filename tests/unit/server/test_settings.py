@@ -63,3 +63,27 @@ def test_an_address_needs_a_host_and_a_port(address):
 
 def test_the_default_data_source_is_not_shown():
     assert "hunter2" not in repr(Settings(data_source=SecretStr("mysql://u:hunter2@h/d")))
+
+
+def test_an_address_that_others_reach_is_served_at_where_callers_are_known(tmp_path):
+    login = Settings(auth="kubernetes", job_runner="kubernetes", listen="0.0.0.0:1")
+    files = {"tls_certificate": tmp_path / "c", "tls_key": tmp_path / "k"}
+    mutual = Settings(**files, tls_client_ca=tmp_path / "ca", listen="0.0.0.0:1")
+
+    assert login.listen == mutual.listen == "0.0.0.0:1"
+    with pytest.raises(pydantic.ValidationError, match="can be reached from other machines"):
+        Settings(**files, listen="0.0.0.0:1")
+
+
+@pytest.mark.parametrize(
+    ("fields", "text"),
+    [
+        ({"tls_certificate": "c"}, "SQLFLOW_TLS_CERTIFICATE and SQLFLOW_TLS_KEY are set together"),
+        ({"tls_key": "k"}, "SQLFLOW_TLS_CERTIFICATE and SQLFLOW_TLS_KEY are set together"),
+        ({"tls_client_ca": "ca"}, "SQLFLOW_TLS_CLIENT_CA needs SQLFLOW_TLS_CERTIFICATE"),
+        ({"auth": "kubernetes"}, "SQLFLOW_AUTH=kubernetes needs SQLFLOW_JOB_RUNNER=kubernetes"),
+    ],
+)
+def test_settings_that_do_not_fit_together_are_refused(fields, text):
+    with pytest.raises(pydantic.ValidationError, match=text):
+        Settings(**fields)
