@@ -74,6 +74,7 @@ ADVICE: Final = {
     POD_DELETED: "It is not run again by itself, for it may have written: "
     "look at the tables before a new job",
     DEADLINE: "Raise activeDeadlineSeconds or make the program smaller",
+    LEASE: "A job that is to go on unread has to be made without a lease",
     LOST: "Its pods went with it. It is not run again by itself, for they may have written: "
     "look at the tables before a new job",
     NOT_RESPONDING: "Check that Argo's workflow controller runs, and serves this namespace",

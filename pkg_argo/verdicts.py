@@ -54,7 +54,7 @@ def judge(
         ending: why the operator ends the job, or what it waits for; None for neither.
     """
     if seen.workflow is None:
-        return _without_workflow(job, seen, steps)
+        return _without_workflow(job, seen, steps, ending)
     if not seen.over:
         return Verdict(_going(job, steps), _trouble(job, seen, steps, ending))
     if seen.argo["phase"] == "Succeeded":
@@ -64,9 +64,13 @@ def judge(
     return Verdict(Phase.FAILED, _failure(seen, steps))
 
 
-def _without_workflow(job: SQLFlowJob, seen: Seen, steps: Sequence[StepStatus]) -> Verdict:
+def _without_workflow(
+    job: SQLFlowJob, seen: Seen, steps: Sequence[StepStatus], ending: Finding | None
+) -> Verdict:
     if job.spec.cancel is not Cancel.NO:
         return _cancelled(job, seen, steps)
+    if job.status.workflow is None and ending:
+        return Verdict(ENDINGS[ending.reason], ending)
     if job.status.workflow is None:
         return Verdict(_going(job, steps), _suspended(job) or NOTHING)
     what = f"The Workflow {job.status.workflow.name} was deleted before the job was over"

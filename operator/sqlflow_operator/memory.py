@@ -14,6 +14,7 @@ from pkg_argo.kube import JOBS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from pkg_argo.kube import Object
     from sqlflow.plan import Program
@@ -28,6 +29,7 @@ class JobMemory:
         written: by kind, the version of what was written last, and seen in full by who wrote it.
         outline: the program without its texts, see :func:`sqlflow_operator.programs.outline`.
         events: by the uid of a pod, its Events.
+        lease: when its fetch lease is over, as it was when it was read last.
     """
 
     uid: str
@@ -35,6 +37,7 @@ class JobMemory:
     written: dict[str, str] = field(default_factory=dict)
     outline: Program | None = None
     events: dict[str, Sequence[Object]] = field(default_factory=dict)
+    lease: datetime | None = None
 
 
 @dataclass(slots=True)

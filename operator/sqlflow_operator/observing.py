@@ -1,4 +1,4 @@
-"""Looks at all there is of a job: the job, its Workflow, pods, Events, program.
+"""Looks at all there is of a job: the job, its Workflow, pods, Events, program, its fetch lease.
 
 It reads from the API server, not from what events told: an answer is as of now, so a Workflow that
 is not found is not there.
@@ -15,7 +15,7 @@ from pkg_argo.kube import EVENTS, JOBS, PODS, WORKFLOWS
 from pkg_argo.seen import Seen
 from sqlflow.plan import Program
 from sqlflow.wire.statuses import Phase
-from sqlflow_operator import obstacles, programs, waiting
+from sqlflow_operator import obstacles, programs, reading, waiting
 from sqlflow_operator.obstacles import Obstacle
 from sqlflow_operator.reconciling import Observation
 
@@ -43,7 +43,9 @@ async def observe(
     if job.status.phase.final:
         memory.ended(namespace, name, job.metadata.uid, job.metadata.resource_version)
         return Observation(job=job, seen=await _left(kube, job))
-    return await _observe(kube, memory.of(namespace, name, job.metadata.uid), job, now)
+    known = memory.of(namespace, name, job.metadata.uid)
+    observation = await _observe(kube, known, job, now)
+    return replace(observation, lease=await reading.lease(kube, known, job, now))
 
 
 async def _observe(kube: Kube, memory: JobMemory, job: SQLFlowJob, now: datetime) -> Observation:

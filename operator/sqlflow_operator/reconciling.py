@@ -6,6 +6,7 @@
     something is in the way  ─► say so; the job has failed, or is looked at again
     no Workflow              ─► make it, unless there ever was one, or none is wanted
     a Workflow, no program   ─► make the ConfigMap with its program
+    nobody reads the job     ─► end it, if it was to end then
     a Workflow               ─► write what has become of it; end, suspend or resume it as the job
                                 asks; kill pods that outlive its end
 
@@ -22,7 +23,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from pkg_argo import deadlines, pods, statuses, workflows
+from pkg_argo import deadlines, pods, reasons, statuses, workflows
 from pkg_argo.deadlines import Limits
 from pkg_argo.job import Cancel
 from pkg_argo.seen import Seen
@@ -46,14 +47,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pkg_argo.job import JobStatus, SQLFlowJob
+    from pkg_argo.reasons import Finding
     from pkg_argo.workflows import WorkflowSettings
     from sqlflow_operator.actions import Strategy
     from sqlflow_operator.obstacles import Obstacle
+    from sqlflow_operator.reading import Lease
 
 IMMEDIATE_GRACE: Final = 5.0
 """Seconds between SIGTERM and SIGKILL where a job is cancelled immediately."""
 _STOPPING: Final = 5.0
 _KILLED: Final = 1
+_SOON: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,12 +88,20 @@ class Observation:
         seen: its Workflow, pods, their Events, its program.
         obstacle: why there is no program, or no Workflow.
         recorded: whether the program is in its ConfigMap; until then, no step can run.
+        lease: the job's fetch lease, if it has one and is not being ended.
     """
 
     job: SQLFlowJob
     seen: Seen = field(default_factory=Seen)
     obstacle: Obstacle | None = None
     recorded: bool = True
+    lease: Lease | None = None
+
+    @property
+    def ends(self) -> bool:
+        """Whether the job is to be ended for a reason that needs no Workflow."""
+        unread = self.lease is not None and self.lease.over
+        return unread or self.job.spec.cancel is not Cancel.NO
 
 
 def reconcile(observation: Observation, *, now: datetime, policy: Policy) -> list[Action]:
@@ -97,9 +109,9 @@ def reconcile(observation: Observation, *, now: datetime, policy: Policy) -> lis
     job, seen = observation.job, observation.seen
     if job.status.phase.final:
         return [*_shut_down(seen, "Terminate"), *_after_the_end(job, now, policy)]
-    if observation.obstacle and job.spec.cancel is Cancel.NO:
+    if observation.obstacle and not observation.ends:
         return list(_blocked(observation, observation.obstacle, now, policy))
-    if seen.workflow is None and _may_create(job):
+    if seen.workflow is None and _may_create(observation):
         return list(_begin(observation, now, policy))
     return list(_go_on(observation, now, policy))
 
@@ -127,9 +139,10 @@ def _blocked(
         yield Requeue(obstacles.RETRY)
 
 
-def _may_create(job: SQLFlowJob) -> bool:
+def _may_create(observation: Observation) -> bool:
     """Whether the job has yet to get its Workflow: none could run so far, and it wants one."""
-    return job.status.workflow is None and job.spec.cancel is Cancel.NO and not job.spec.suspend
+    job = observation.job
+    return job.status.workflow is None and not observation.ends and not job.spec.suspend
 
 
 def _begin(observation: Observation, now: datetime, policy: Policy) -> Iterator[Action]:
@@ -146,7 +159,8 @@ def _begin(observation: Observation, now: datetime, policy: Policy) -> Iterator[
 def _go_on(observation: Observation, now: datetime, policy: Policy) -> Iterator[Action]:
     job, seen = observation.job, observation.seen
     limits = Limits.of(job.spec, default=policy.limits)
-    status = statuses.derive(job, seen, now=now, limits=limits, url=policy.url)
+    ending = _unread(observation)
+    status = statuses.derive(job, seen, now=now, limits=limits, url=policy.url, ending=ending)
     if _is_to_open(observation, status):
         assert seen.workflow is not None
         assert seen.program is not None
@@ -158,12 +172,19 @@ def _go_on(observation: Observation, now: datetime, policy: Policy) -> Iterator[
     if status.phase.final:
         yield from _after_the_end(job.model_copy(update={"status": status}), now, policy)
         return
-    if seen.workflow is None:
-        return
     yield from _steer(job, status, seen)
     yield from _kill(observation, now, policy)
     if wait := _next_look(observation, status, limits, now, policy):
         yield Requeue(wait)
+
+
+def _unread(observation: Observation) -> Finding | None:
+    """Return why the job ends if nobody has read it for as long as its lease is."""
+    if observation.lease is None or not observation.lease.over:
+        return None
+    seconds = observation.job.spec.fetch_lease_seconds
+    what = f"Nobody has read the job for {seconds} seconds, its fetchLeaseSeconds"
+    return reasons.finding(reasons.LEASE, what)
 
 
 def _is_to_open(observation: Observation, status: JobStatus) -> bool:
@@ -237,6 +258,8 @@ def _next_look(
         *map(waiting.events_due, seen.pods),
     ]
     waits = [(at - now).total_seconds() for at in moments if at and at > now]
+    if observation.lease and not observation.lease.over:
+        waits.append(max((observation.lease.until - now).total_seconds(), _SOON))
     if seen.shut_down:
         waits.append(_STOPPING)
     return min(waits, default=None)

@@ -1,21 +1,22 @@
-"""Fetch leases: that somebody still reads a job, written down for the operator.
+"""Writes down for the operator that somebody reads a job; see :mod:`pkg_argo.leases`.
 
 A lease is a Lease object with the job's name, owned by the job. It is renewed when the job is read,
 and written at most once in a third of its length, by whichever replica is read from: before a write
-a replica looks whether another has written. The operator ends a job whose lease has run out.
+a replica looks whether another has written.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import structlog
 
-from pkg_argo import names
+from pkg_argo import leases, names
 from pkg_argo.kube import LEASES
 from pkg_argo.kube_errors import AlreadyThereError
 from sqlflow.errors import SQLFlowError
@@ -51,10 +52,15 @@ class Leases:
         seconds, uid, now = job.spec.fetch_lease_seconds, job.metadata.uid, self._clock()
         if seconds is None or job.status.phase.final or now < self._due.get(uid, 0.0):
             return
-        self._due[uid] = now + seconds / 3
+        self._due[uid] = now + leases.interval(seconds)
         task = asyncio.create_task(self._renew(job, seconds))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def pause(self, job: SQLFlowJob) -> float:
+        """Return how long a reader may wait before its job is to be renewed again."""
+        seconds = job.spec.fetch_lease_seconds
+        return math.inf if seconds is None else leases.interval(seconds)
 
     def forget(self, uid: str) -> None:
         """Forget a job that is gone."""
@@ -67,7 +73,8 @@ class Leases:
     async def _renew(self, job: SQLFlowJob, seconds: int) -> None:
         uid = job.metadata.uid
         try:
-            self._due[uid] = await self._written(job, seconds) + seconds / 3
+            last = await self._written(job, seconds)
+            self._due[uid] = last + leases.interval(seconds)
         except SQLFlowError as error:
             self._due.pop(uid, None)  # The next call tries again.
             log.warning("a lease was not renewed", job=job.metadata.name, error=str(error))
@@ -76,14 +83,15 @@ class Leases:
         """Return when the lease was renewed last, by this replica or by another."""
         now, meta = self._clock(), job.metadata
         found = await self._kube.get(LEASES, meta.namespace, meta.name)
-        if found is not None and (last := renewed(found)) is not None and now < last + seconds / 3:
-            return last
+        last = leases.renewed(found, job)
+        if last is not None and now < last.timestamp() + leases.interval(seconds):
+            return last.timestamp()
         spec = {
             "holderIdentity": self._holder,
             "leaseDurationSeconds": seconds,
             "renewTime": datetime.fromtimestamp(now, UTC).strftime(_TIME),
         }
-        if found is not None:
+        if last is not None:
             await self._kube.patch(LEASES, meta.namespace, meta.name, {"spec": spec})
         else:
             await self._create(job, spec)
@@ -101,11 +109,6 @@ class Leases:
             },
             "spec": spec,
         }
-        with contextlib.suppress(AlreadyThereError):  # By another replica, just now.
+        # By another replica, just now; or it is that of a job before, and about to go with it.
+        with contextlib.suppress(AlreadyThereError):
             await self._kube.create(LEASES, body)
-
-
-def renewed(lease: Object) -> float | None:
-    """Return when a lease was renewed last; None if never."""
-    text = lease.get("spec", {}).get("renewTime")
-    return datetime.fromisoformat(text).timestamp() if text else None

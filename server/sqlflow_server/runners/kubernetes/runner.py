@@ -210,7 +210,7 @@ class KubernetesRunner:
             if self._bells.draining:
                 return page, snapshot
             if page.position == position:
-                await self._bells.wait(uid, strokes, left)
+                await self._bells.wait(uid, strokes, min(left, self._leases.pause(job)))
             position, before = page.position, snapshot
 
     def _cut(self, job: JobSnapshot, query: PageQuery, position: Position) -> Page:

@@ -20,4 +20,7 @@ What the operator does where jobs are, verb by verb. It never reads a Secret: a 
 - apiGroups: [""]
   resources: [events]
   verbs: [list, create]
+- apiGroups: [coordination.k8s.io]
+  resources: [leases]
+  verbs: [get] # whether somebody still reads a job
 {{- end -}}
