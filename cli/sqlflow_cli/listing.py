@@ -75,6 +75,8 @@ def show_job(job: JobSnapshot, output: Listing) -> None:
     reason = f": {wording.line(job.message)}" if job.message else ""
     head = Text(f"{job.status.lower()}{reason}", style=_STYLES.get(job.status, ""))
     console.print(head, soft_wrap=True)
+    if link := wording.link(job):
+        console.print(Text(link, style="dim"), soft_wrap=True)
     console.print(StepList().draw(job, {}, shown=len(job.steps)))
 
 

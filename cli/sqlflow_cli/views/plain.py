@@ -41,8 +41,10 @@ class PlainView:
         self._steps: dict[int, StepSnapshot] = {}
 
     def start(self, job: JobSnapshot) -> None:
-        """Say which job it is."""
+        """Say which job it is, and where a browser shows it."""
         self._note(f"job {job.id}")
+        if link := wording.link(job):
+            self._note(link)
 
     def show(self, event: events.Event) -> None:
         """Write what happened."""

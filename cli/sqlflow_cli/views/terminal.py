@@ -61,8 +61,10 @@ class TerminalView:
         )
 
     def start(self, job: JobSnapshot) -> None:
-        """Begin the list."""
+        """Say where a browser shows the job, and begin the list."""
         self._job = job
+        if link := wording.link(job):
+            self._console.print(Text(link, style="dim"), soft_wrap=True)
         self._live.start()
 
     def _draw(self) -> RenderableType:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sqlflow.client import events
+
+if TYPE_CHECKING:
+    from sqlflow.client.snapshots import JobSnapshot
 
 _CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))}
 _CELL = str.maketrans(_CONTROLS | {ord("\n"): "\\n", ord("\r"): "\\r", ord("\t"): "\\t"})
@@ -17,6 +22,11 @@ def cell(text: str) -> str:
 def line(text: str) -> str:
     """Return text that can't steer a terminal; tabs stay."""
     return text.translate(_LINE)
+
+
+def link(job: JobSnapshot) -> str:
+    """Return where a browser shows a job; empty if nowhere: not every monitor URL is for people."""
+    return line(job.monitor_url) if job.monitor_url.startswith(("https://", "http://")) else ""
 
 
 def seconds(span: float) -> str:

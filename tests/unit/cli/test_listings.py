@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlflow_cli import listing, planning
@@ -95,3 +96,9 @@ def test_a_job_with_its_statements(capsys: pytest.CaptureFixture[str]) -> None:
     assert head == "running"
     assert [line[2] for line in steps] == ["1", "2", "3"]
     assert foot.startswith("job j1 · 1 of 3 done")
+
+
+def test_a_job_with_a_page_for_browsers_has_its_link(capsys: pytest.CaptureFixture[str]) -> None:
+    link = "https://argo.test/workflows/jobs/j1"
+    listing.show_job(replace(RUNNING, monitor_url=link), Listing.TABLE)
+    assert capsys.readouterr().out.splitlines()[1] == link

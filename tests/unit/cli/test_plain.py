@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlflow_cli.figures import FigureFolder
@@ -131,3 +132,17 @@ def test_csv_has_an_empty_line_between_tables() -> None:
 
 def test_csv_of_no_rows_has_the_names() -> None:
     assert csv((COLUMNS, [[]])) == "name,n\n"
+
+
+def test_a_job_with_a_page_for_browsers_has_its_link() -> None:
+    notes = io.StringIO()
+    view = plain.PlainView(notes, notes, GridSink(notes), FigureFolder(None))
+    view.start(replace(RUNNING, monitor_url="https://argo.test/workflows/jobs/j1"))
+    assert notes.getvalue() == "job j1\nhttps://argo.test/workflows/jobs/j1\n"
+
+
+def test_an_address_that_only_clients_can_open_is_not_shown() -> None:
+    notes = io.StringIO()
+    view = plain.PlainView(notes, notes, GridSink(notes), FigureFolder(None))
+    view.start(replace(RUNNING, monitor_url="sqlflow://127.0.0.1:50051/jobs/j1"))
+    assert notes.getvalue() == "job j1\n"

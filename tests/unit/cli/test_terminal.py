@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -218,3 +219,12 @@ def test_of_a_long_program_the_part_that_runs_is_listed() -> None:
     assert [s.index for s in window(program[:4], 5)] == [1, 2, 3, 4]
     job = JobSnapshot(id="j", status=running, steps=tuple(program))
     assert "50 of 100 done · 95 not shown" in drawn(job, shown=5)
+
+
+def test_a_job_with_a_page_for_browsers_has_its_link() -> None:
+    console = a_console()
+    view = TerminalView(FigureFolder(None), max_rows=40, console=console)
+    link = "https://argo.test/workflows/jobs/" + "j" * 60
+    view.start(replace(RUNNING, monitor_url=link))
+    view.close()
+    assert text_of(console).startswith(f"{link}\n")
