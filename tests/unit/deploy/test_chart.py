@@ -29,6 +29,7 @@ OPERATOR_RULES: Final = {
     ("", "pods"): {"list", "watch", "delete"},
     ("", "configmaps"): {"get", "create"},
     ("", "events"): {"list", "create"},
+    ("coordination.k8s.io", "leases"): {"get"},
 }
 
 SERVER_RULES: Final = {
