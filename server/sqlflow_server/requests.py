@@ -66,16 +66,22 @@ def idempotency_key(key: str) -> str:
     return key
 
 
-def working_directory(text: str) -> str:
+def working_directory(text: str, *, shared_files: bool) -> str:
     """Return what relative file names are relative to; the server's own folder if none is named.
+
+    Args:
+        text: the caller's own folder, if it takes the server for one on its machine.
+        shared_files: whether jobs see this machine's files; if not, no folder means anything.
 
     Raises:
         UserError: it is relative, or there is no such folder.
     """
     if not text:
-        return str(Path.cwd())
+        return str(Path.cwd()) if shared_files else ""
     if not Path(text).is_absolute():
         raise UserError(f"working_directory is not an absolute path: {text!r}")
+    if not shared_files:
+        return ""
     with contextlib.suppress(OSError):
         if Path(text).is_dir():
             return text

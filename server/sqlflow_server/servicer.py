@@ -84,7 +84,9 @@ class Servicer(sqlflow_pb2_grpc.SQLFlowServicer):
             idempotency_key=requests.idempotency_key(request.idempotency_key),
             fetch_lease=requests.seconds(request, "fetch_lease") or 0.0,
             deadline=deadline or self._default_deadline,
-            working_directory=requests.working_directory(request.working_directory),
+            working_directory=requests.working_directory(
+                request.working_directory, shared_files=self._runner.shared_files
+            ),
             submitter=self._gate.submitter,
         )
         # The job is made whole, even if the caller hangs up in the middle of it.

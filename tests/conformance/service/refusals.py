@@ -124,10 +124,6 @@ class TestRefusedPrograms:
         ("fields", "message"),
         [
             ({"working_directory": "here"}, "working_directory is not an absolute path: 'here'"),
-            (
-                {"working_directory": "/no/such/folder"},
-                "working_directory is not a directory on the server's machine: '/no/such/folder'",
-            ),
             ({"deadline": seconds(-2)}, "deadline is negative: -2 s"),
             ({"fetch_lease": seconds(-2)}, "fetch_lease is negative: -2 s"),
             ({"idempotency_key": "k" * 257}, "idempotency_key is longer than 256 characters"),

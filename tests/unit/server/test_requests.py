@@ -4,7 +4,7 @@ import pytest
 from google.protobuf.duration_pb2 import Duration
 from sqlflow_server import requests
 
-from sqlflow.errors import TokenError
+from sqlflow.errors import TokenError, UserError
 from sqlflow.v1 import sqlflow_pb2 as pb
 from sqlflow.wire.frames import Stream
 from sqlflow.wire.statuses import Phase
@@ -84,3 +84,18 @@ def test_jobs_are_asked_for_by_status():
 def test_no_more_jobs_are_listed_at_once_than_the_limit():
     assert requests.job_query(pb.ListJobsRequest()).limit == 50
     assert requests.job_query(pb.ListJobsRequest(page_size=10_000)).limit == 500
+
+
+def test_a_callers_folder_is_used_where_jobs_see_it(tmp_path):
+    assert requests.working_directory(str(tmp_path), shared_files=True) == str(tmp_path)
+
+
+def test_a_callers_folder_has_to_be_there_where_jobs_see_it(tmp_path):
+    missing = str(tmp_path / "missing")
+    with pytest.raises(UserError, match="not a directory on the server's machine"):
+        requests.working_directory(missing, shared_files=True)
+
+
+@pytest.mark.parametrize("folder", ["", "/no/such/folder", "/"])
+def test_a_callers_folder_means_nothing_to_a_cluster(folder):
+    assert requests.working_directory(folder, shared_files=False) == ""
