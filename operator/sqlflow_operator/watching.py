@@ -1,4 +1,7 @@
-"""The handlers: kopf watches, and whatever it hears of becomes the key of a job on the queue.
+"""The handlers: kopf watches, and what it hears of becomes the key of a job on the queue.
+
+Not so what the operator itself has just written, nor what becomes of the parts of a job that is
+over: of these no look would see more than the last one did.
 
 Server-side selectors admit the Workflows and pods of jobs only. kopf writes nothing: ``on.event``
 needs no finalizer and leaves no annotation, and its own Events are switched off.
