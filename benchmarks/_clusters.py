@@ -45,7 +45,7 @@ _DATA_SOURCE: Final = "data-source"
 _FINAL: Final = ("Succeeded", "Failed", "Error", "Cancelled")
 _STARTED: Final = '"event": "started"'
 _SECONDS: Final = 60.0
-_LOOK: Final = 0.02
+_LOOK: Final = 0.05
 _LULL: Final = 0.3
 _BUSY: Final = 0.05
 
