@@ -34,8 +34,8 @@ _CLIENT: Final = 330
 _SILENT: Final = 70
 _CONNECT: Final = 10
 _REQUEST: Final = 30
-# An API server may be away for an hour. To end before that would help nobody: the next process would
-# not start without it, and Kubernetes waits ever longer with each one.
+# An API server may be away for an hour. To end before that would help nobody: the next process
+# would not start without it, and Kubernetes waits ever longer with each one.
 _AWAY: Final = (1, 1, 2, 3, 5, 8, 13, 21, *(30,) * 120)
 # Argo and the kubelet change things in bursts.
 _GATHER: Final = 0.25
