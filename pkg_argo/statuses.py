@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pkg_argo import conditions, deadlines, nodes, reasons, steps, verdicts
+from pkg_argo import conditions, deadlines, losses, nodes, reasons, steps, verdicts
 from pkg_argo.conditions import Claim
 from pkg_argo.deadlines import NO_LIMITS, Limits
 from pkg_argo.job import ConditionType, JobStatus, StepStatus, WorkflowRef
@@ -58,7 +58,7 @@ def derive(
     if old.phase.final:
         return old.model_copy(update={"observed_generation": generation})
     due = deadlines.passed(limits, seen.workflow, old, now)
-    ending = _noted(old) or ending or due
+    ending = _noted(old) or ending or losses.found(seen) or due
     current = _steps(old, seen, ending)
     verdict = verdicts.judge(job, seen, current, ending)
     if verdict.phase.final:
