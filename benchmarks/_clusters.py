@@ -161,7 +161,8 @@ class Template:
 @contextlib.asynccontextmanager
 async def client() -> AsyncIterator[ApiClient]:
     """Log in as the cluster's administrator."""
-    async with await new_client_from_config() as made:
+    # By name: the library takes the environment as it was when it was imported.
+    async with await new_client_from_config(os.environ["KUBECONFIG"]) as made:
         yield made
 
 

@@ -110,10 +110,13 @@ async def _probe(memo: kopf.Memo, **_: Any) -> str:
     return "ok"
 
 
-async def _job(memo: kopf.Memo, meta: Mapping[str, Any], **_: Any) -> None:
+async def _job(
+    memo: kopf.Memo, meta: Mapping[str, Any], event: Mapping[str, Any], **_: Any
+) -> None:
     operator: Operator = memo.operator
     operator.heard(JOBS, meta)
     if not (operator.memory.is_echo(meta) or operator.memory.is_over(meta)):
+        operator.memory.news(event["object"], gone=event["type"] == "DELETED")
         operator.queue.add(Key(meta["namespace"], meta["name"]))
 
 
