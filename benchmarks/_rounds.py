@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 ROUNDS = 5
 IDLE = 1.5
 """The load above which times mean little."""
+_VERDICTS = {True: "met", False: "MISSED", None: "not measured"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,13 +36,13 @@ class Finding:
         what: was measured.
         found: the number, with its unit or its spread.
         target: what it should be.
-        met: whether it is.
+        met: whether it is; None if it was not measured.
     """
 
     what: str
     found: str
     target: str
-    met: bool
+    met: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ def load_line() -> str:
 def table(findings: Sequence[Finding]) -> str:
     """Lay findings out in columns."""
     rows = [("what", "found", "target", "")]
-    rows += [(f.what, f.found, f.target, "met" if f.met else "MISSED") for f in findings]
+    rows += [(f.what, f.found, f.target, _VERDICTS[f.met]) for f in findings]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

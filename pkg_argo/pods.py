@@ -63,6 +63,15 @@ def main_state(pod: Object, kind: str) -> Object | None:
     return None
 
 
+def memory_limit(pod: Object) -> str:
+    """Return how much memory ``main`` may use; empty if as much as there is."""
+    for container in pod["spec"].get("containers", ()):
+        if container["name"] == MAIN:
+            limits: Object = container.get("resources", {}).get("limits", {})
+            return str(limits.get("memory", ""))
+    return ""
+
+
 def is_dead(pod: Object) -> bool:
     """Whether nothing of the step runs in the pod, nor will.
 
@@ -71,6 +80,14 @@ def is_dead(pod: Object) -> bool:
     """
     finished = pod.get("status", {}).get("phase") in {"Succeeded", "Failed"}
     return finished or main_state(pod, "terminated") is not None
+
+
+def is_taken(pod: Object) -> bool:
+    """Whether somebody had the pod deleted while its step ran."""
+    if not pod["metadata"].get("deletionTimestamp"):
+        return False
+    ended = main_state(pod, "terminated")
+    return main_state(pod, "running") is not None or bool(ended and ended.get("exitCode"))
 
 
 def newest(pods: Iterable[Object]) -> Object | None:

@@ -33,6 +33,7 @@ LOST: Final = "WorkflowLost"
 NOT_RESPONDING: Final = "ControllerNotResponding"
 NODE_LOST: Final = "NodeLost"
 EVICTED: Final = "Evicted"
+STEP_LOST: Final = "StepLost"
 LEASE: Final = "LeaseExpired"
 SUSPENDED: Final = "Suspended"
 POSTPONED: Final = "Postponed"
@@ -81,6 +82,7 @@ ADVICE: Final = {
 }
 
 
+_DELETED: Final = "pod deleted"  # Argo's words
 _INSTEAD: Final = {
     "OOMKilled": "The step needed more memory than it may use, and was killed",
     POD_DELETED: "The step's pod was deleted before the step was done",
@@ -115,11 +117,12 @@ _RULES: Final = (
         r"(CreateContainerConfigError|CreateContainerError|RunContainerError): ",
         "ContainerNotStarted",
     ),
-    _rule(r"main: (?P<detail>OOMKilled .*)", "OOMKilled"),
+    _rule(r"OOMKilled: (?P<detail>.*)", "OOMKilled"),
+    _rule(r"main: OOMKilled ", "OOMKilled"),
     _rule(r"(?:Evicted|NodeShutdown|Terminated): (?P<detail>.*)", EVICTED),
     _rule(r"(?:The node was low on|Usage of EmptyDir|Pod ephemeral local storage) ", EVICTED),
     _rule(r"NodeLost: (?P<detail>.*)", NODE_LOST),
-    _rule(r"pod deleted", POD_DELETED),
+    _rule(_DELETED, POD_DELETED),
     _rule(r"(?:DeadlineExceeded: )?(?P<detail>(?:Step exceeded|Pod was active) .*)", DEADLINE),
     _rule(r"Max duration limit exceeded", DEADLINE),
     _rule(r"workflow shutdown with strategy", CANCELLED),
@@ -151,9 +154,8 @@ def known(sayings: Iterable[str]) -> Finding | None:
             continue
         for pattern, reason in _RULES:
             if match := pattern.match(text):
-                return finding(
-                    reason, _INSTEAD.get(reason) or match.groupdict().get("detail") or text
-                )
+                detail = match.groupdict().get("detail")
+                return finding(reason, detail or _INSTEAD.get(reason) or text)
     return None
 
 
@@ -206,6 +208,11 @@ def sayings(pod: Object | None, events: Iterable[Object] = (), message: str = ""
         yield f"{text}: {said}" if said else text
 
 
+def of_taken(pod: Object) -> Finding | None:
+    """Return by whom a pod was taken away whose step runs, as far as that is known."""
+    return known([*_disruption(pod), _DELETED])
+
+
 def _pod_sayings(pod: Object) -> Iterator[str]:
     status = pod.get("status", {})
     if status.get("reason"):
@@ -216,6 +223,9 @@ def _pod_sayings(pod: Object) -> Iterator[str]:
         yield f"{scheduled.get('reason', '')}: {scheduled.get('message', '')}"
     if waiting := pods.main_state(pod, "waiting"):
         yield f"{waiting.get('reason', '')}: {waiting.get('message', '')}"
+    ended, limit = pods.main_state(pod, "terminated"), pods.memory_limit(pod)
+    if ended and ended.get("reason") == "OOMKilled" and limit:
+        yield f"OOMKilled: The step needed more memory than its limit of {limit}, and was killed"
 
 
 def _disruption(pod: Object) -> Iterator[str]:

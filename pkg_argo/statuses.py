@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pkg_argo import conditions, deadlines, nodes, reasons, steps, verdicts
+from pkg_argo import conditions, deadlines, losses, nodes, reasons, steps, verdicts
 from pkg_argo.conditions import Claim
 from pkg_argo.deadlines import NO_LIMITS, Limits
 from pkg_argo.job import ConditionType, JobStatus, StepStatus, WorkflowRef
@@ -57,19 +57,21 @@ def derive(
     generation = max(old.observed_generation, job.metadata.generation)
     if old.phase.final:
         return old.model_copy(update={"observed_generation": generation})
-    due = deadlines.passed(limits, seen.workflow, old, now)
-    ending = _noted(old) or ending or due
+    ending = _noted(old) or ending or losses.found(seen)
     current = _steps(old, seen, ending)
+    started = [step.started_at for step in current if step.started_at]
+    known = {"steps": tuple(current), "started_at": old.started_at or min(started, default=None)}
+    # As of now: nothing tells of a deadline that had passed before the start was seen.
+    status = old.model_copy(update=known)
+    ending = ending or deadlines.passed(limits, seen.workflow, status, now)
     verdict = verdicts.judge(job, seen, current, ending)
     if verdict.phase.final:
         current = [steps.closed(step, verdict.phase, verdict.finding) for step in current]
-    started = [step.started_at for step in current if step.started_at]
-    status = old.model_copy(
+    status = status.model_copy(
         update={
             **_summary(verdict, current),
             "observed_generation": generation,
             "workflow": _reference(seen, url) or old.workflow,
-            "started_at": old.started_at or min(started, default=None),
             "finished_at": _end(seen, current, now) if verdict.phase.final else None,
         }
     )

@@ -36,7 +36,8 @@ _PHASES: Final = {
 }
 _FROM_OUTSIDE: Final = frozenset({reasons.CANCELLED, reasons.TERMINATED, reasons.POD_DELETED})
 """What is said of a step that did not end by itself. Why, somebody else has to know."""
-_FORETOLD: Final = frozenset({reasons.EVICTED, reasons.NODE_LOST})
+_TAKEN: Final = frozenset({reasons.EVICTED, reasons.POD_DELETED})
+"""What a step failed of though its job was shut down: that was done because of it, or later."""
 _ONLY_IN_EVENTS: Final = frozenset({"SecretNotFound", "ConfigMapNotFound"})
 _RANK: Final = {Phase.PENDING: 0, Phase.RUNNING: 1}
 
@@ -107,24 +108,32 @@ def _judge(
 ) -> tuple[Phase, Finding]:
     phase = _PHASES.get(node.phase, Phase.RUNNING)
     if phase is Phase.PENDING:
-        return phase, _waiting(old, node, pod, seen)
+        return phase, _taken(pod, seen) or _waiting(old, node, pod, seen)
     if phase is Phase.RUNNING:
-        return phase, reasons.known(reasons.sayings(pod)) or NOTHING
+        return phase, reasons.known(reasons.sayings(pod)) or _taken(pod, seen) or NOTHING
     if phase is Phase.SKIPPED:
         return phase, Finding(stop.reason if stop else reasons.STEP_FAILED, "")
     if phase is not Phase.FAILED:
         return phase, NOTHING
     finding = reasons.failure(reasons.sayings(pod, message=node.message))
+    taken = Finding(old.reason, old.message) if old.reason in _TAKEN else None
+    if stop and pod is not None and not pods_.is_dead(pod):
+        begun = pods_.main_state(pod, "running") is not None
+        return (Phase.RUNNING if begun else Phase.PENDING), taken or stop
     if finding.reason not in _FROM_OUTSIDE:
         return phase, finding
-    if stop:
-        if pod is None or pods_.is_dead(pod):
-            return Phase.CANCELLED, stop
-        begun = pods_.main_state(pod, "running") is not None
-        return (Phase.RUNNING if begun else Phase.PENDING), stop
-    if old.reason in _FORETOLD:
+    if stop and not taken:
+        return Phase.CANCELLED, stop
+    if old.reason == reasons.NODE_LOST:
         return phase, Finding(old.reason, old.message)
-    return phase, finding
+    return phase, taken or finding
+
+
+def _taken(pod: Object | None, seen: Seen) -> Finding | None:
+    """Return who took the pod of a step that runs; the operator does so itself after a shutdown."""
+    if pod is None or seen.shut_down or not pods_.is_taken(pod):
+        return None
+    return reasons.of_taken(pod)
 
 
 def _waiting(old: StepStatus, node: Node, pod: Object | None, seen: Seen) -> Finding:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 ENDINGS: Final[dict[str, JobPhase]] = {
     reasons.DEADLINE: Phase.FAILED,
     reasons.PENDING_DEADLINE: Phase.FAILED,
+    reasons.STEP_LOST: Phase.FAILED,
     reasons.LEASE: Phase.CANCELLED,
 }
 """The reasons for which the operator itself ends a job, and what the job is called then."""
@@ -84,6 +85,8 @@ def _shut_down(
         return _cancelled(job, seen, steps)
     if seen.alive():
         return Verdict(_going(job, steps), ending)
+    if ending.reason == reasons.STEP_LOST and (step := failed(steps)):
+        return Verdict(Phase.FAILED, _of(step, seen, _reason(step)))
     return Verdict(ENDINGS[ending.reason], ending)
 
 
@@ -129,7 +132,12 @@ def _failure(seen: Seen, steps: Iterable[StepStatus]) -> Finding:
     step = failed(steps)
     if step is None:
         return reasons.workflow_failure(str(seen.argo.get("message") or ""))
-    return _of(step, seen, step.reason if step.reason in reasons.ADVICE else reasons.STEP_FAILED)
+    return _of(step, seen, _reason(step))
+
+
+def _reason(step: StepStatus) -> str:
+    """Return what the job's failure is called for a step's: not all that a step calls its own."""
+    return step.reason if step.reason in reasons.ADVICE else reasons.STEP_FAILED
 
 
 def failed(steps: Iterable[StepStatus]) -> StepStatus | None:

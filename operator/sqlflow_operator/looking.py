@@ -13,6 +13,8 @@ from sqlflow_operator.observing import observe
 from sqlflow_operator.reconciling import reconcile
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pkg_argo.kube import Kube
     from sqlflow_operator.acting import Actor, Outcome
     from sqlflow_operator.memory import Memory
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from sqlflow_operator.reconciling import Observation, Policy
 
 _TRIES: Final = 5
+_OTHERS_FIRST: Final = 0.2
+"""Seconds for which a job with a Workflow is put off, so that others get theirs."""
 
 log = structlog.get_logger()
 
@@ -33,13 +37,18 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looker:
-    """Looks at jobs."""
+    """Looks at jobs.
+
+    Attributes:
+        others: tells whether other jobs wait to be looked at.
+    """
 
     kube: Kube
     actor: Actor
     policy: Policy
     memory: Memory
     metrics: Metrics
+    others: Callable[[], bool] = lambda: False
 
     async def look(self, key: Key) -> float | None:
         """See to a job; return after how many seconds to look again, None if an event will tell.
@@ -73,7 +82,8 @@ class Looker:
 
     async def _once(self, key: Key) -> float | None:
         now = self.actor.clock()
-        seen = await observe(self.kube, self.memory, key.namespace, key.name, now=now)
+        seen = self.memory.begun.pop(key, None)
+        seen = seen or await observe(self.kube, self.memory, key.namespace, key.name, now=now)
         while seen is not None:
             actions = reconcile(seen, now=self.actor.clock(), policy=self.policy)
             meta = seen.job.metadata
@@ -82,6 +92,9 @@ class Looker:
             if not (outcome.workflow or outcome.obstacle):
                 return outcome.again
             seen = _with(seen, outcome)
+            if outcome.workflow and not outcome.obstacle and self.others():
+                self.memory.begun[key] = seen
+                return _OTHERS_FIRST
         return None
 
 

@@ -1,7 +1,9 @@
 """What the operator remembers of jobs between two looks. At a restart all of it is lost.
 
 It saves reading again what can't have changed: a program, the Events of a pod, a job that is over.
-And it tells the echoes of the operator's own writes from news.
+It tells the echoes of the operator's own writes from news. And it holds what a look goes on from: a
+job that is new, as the watch told of it, and one whose Workflow was made while others waited for
+theirs. Any news of a job ends that: it is read.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
     from pkg_argo.kube import Object
     from sqlflow.plan import Program
+    from sqlflow_operator.reconciling import Observation
 
 
 @dataclass(slots=True)
@@ -42,9 +45,26 @@ class JobMemory:
 
 @dataclass(slots=True)
 class Memory:
-    """Of all jobs, by namespace and name."""
+    """Of all jobs, by namespace and name.
+
+    Attributes:
+        jobs: those that were looked at.
+        new: those that have no status, as the watch told of them.
+        begun: what was seen of those that were put off with a Workflow and no program.
+    """
 
     jobs: dict[tuple[str, str], JobMemory] = field(default_factory=dict)
+    new: dict[tuple[str, str], Object] = field(default_factory=dict)
+    begun: dict[tuple[str, str], Observation] = field(default_factory=dict)
+
+    def news(self, job: Object, *, gone: bool) -> None:
+        """Take what the watch tells of a job, which somebody else has made or changed."""
+        meta = job["metadata"]
+        key = (meta["namespace"], meta["name"])
+        self.begun.pop(key, None)
+        self.new.pop(key, None)
+        if not (gone or job.get("status") or "deletionTimestamp" in meta):
+            self.new[key] = job
 
     def of(self, namespace: str, name: str, uid: str) -> JobMemory:
         """Return what is remembered of a job; a job of the same name before it is forgotten."""
@@ -59,7 +79,8 @@ class Memory:
 
     def forget(self, namespace: str, name: str) -> None:
         """Forget a job that is gone."""
-        self.jobs.pop((namespace, name), None)
+        for kept in (self.jobs, self.new, self.begun):
+            kept.pop((namespace, name), None)
 
     def of_namespace(self, namespace: str) -> set[tuple[str, str]]:
         """Return the namespaces and names of the jobs that are remembered; of all, if empty."""

@@ -1,7 +1,8 @@
 """Looks at all there is of a job: the job, its Workflow, pods, Events, program, its fetch lease.
 
 It reads from the API server, not from what events told: an answer is as of now, so a Workflow that
-is not found is not there.
+is not found is not there. A job that is new is the exception: no more is read of it than whether it
+has a program already. Were there a Workflow of it, the API server would take no second one.
 """
 
 from __future__ import annotations
@@ -35,6 +36,10 @@ async def observe(
     Raises:
         UnavailableError: the API server does not answer.
     """
+    if told := memory.new.pop((namespace, name), None):
+        job = SQLFlowJob.from_dict(told)
+        if new := await _new(kube, job):
+            return new
     found = await kube.get(JOBS, namespace, name)
     if found is None or found["metadata"].get("deletionTimestamp"):
         memory.forget(namespace, name)
@@ -46,6 +51,15 @@ async def observe(
     known = memory.of(namespace, name, job.metadata.uid)
     observation = await _observe(kube, known, job, now)
     return replace(observation, lease=await reading.lease(kube, known, job, now))
+
+
+async def _new(kube: Kube, job: SQLFlowJob) -> Observation | None:
+    """See what a job needs that the watch has just told of; None if it is not new at all."""
+    if job.spec.suspend or job.spec.cancel is not Cancel.NO:
+        return None
+    if await programs.recorded(kube, job) is not None:
+        return None
+    return await _unopened(kube, job, Seen())
 
 
 async def _observe(kube: Kube, memory: JobMemory, job: SQLFlowJob, now: datetime) -> Observation:

@@ -1,4 +1,7 @@
-"""The handlers: kopf watches, and whatever it hears of becomes the key of a job on the queue.
+"""The handlers: kopf watches, and what it hears of becomes the key of a job on the queue.
+
+Not so what the operator itself has just written, nor what becomes of the parts of a job that is
+over: of these no look would see more than the last one did.
 
 Server-side selectors admit the Workflows and pods of jobs only. kopf writes nothing: ``on.event``
 needs no finalizer and leaves no annotation, and its own Events are switched off.
@@ -31,6 +34,9 @@ _CLIENT: Final = 330
 _SILENT: Final = 70
 _CONNECT: Final = 10
 _REQUEST: Final = 30
+# An API server may be away for an hour. To end before that would help nobody: the next process
+# would not start without it, and Kubernetes waits ever longer with each one.
+_AWAY: Final = (1, 1, 2, 3, 5, 8, 13, 21, *(30,) * 120)
 # Argo and the kubelet change things in bursts.
 _GATHER: Final = 0.25
 
@@ -68,6 +74,7 @@ def configure(settings: kopf.OperatorSettings) -> None:
     settings.scanning.disabled = True
     settings.networking.connect_timeout = _CONNECT
     settings.networking.request_timeout = _REQUEST
+    settings.networking.error_backoffs = _AWAY
     settings.watching.server_timeout = _SERVER
     settings.watching.client_timeout = _CLIENT
     settings.watching.inactivity_timeout = _SILENT
@@ -103,10 +110,13 @@ async def _probe(memo: kopf.Memo, **_: Any) -> str:
     return "ok"
 
 
-async def _job(memo: kopf.Memo, meta: Mapping[str, Any], **_: Any) -> None:
+async def _job(
+    memo: kopf.Memo, meta: Mapping[str, Any], event: Mapping[str, Any], **_: Any
+) -> None:
     operator: Operator = memo.operator
     operator.heard(JOBS, meta)
     if not (operator.memory.is_echo(meta) or operator.memory.is_over(meta)):
+        operator.memory.news(event["object"], gone=event["type"] == "DELETED")
         operator.queue.add(Key(meta["namespace"], meta["name"]))
 
 

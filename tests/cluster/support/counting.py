@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 READS: Final = ("get", "list", "watch")
 _BETWEEN_TWO: Final = ("connection", "keep-alive", "transfer-encoding", "content-length", "host")
 _VERBS: Final = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
-_LARGEST: Final = 16 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,7 @@ async def counted(kubeconfig: Path, folder: Path) -> AsyncIterator[tuple[Path, R
             requests.note(request)
             return await _forward(request, upstream)
 
-        runner = web.ServerRunner(web.Server(forward, client_max_size=_LARGEST), shutdown_timeout=0)
+        runner = web.ServerRunner(web.Server(forward), shutdown_timeout=0)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
         try:
@@ -110,10 +109,11 @@ async def _forward(request: web.BaseRequest, upstream: aiohttp.ClientSession) ->
         request.method, request.rel_url, headers=_passed(request.headers), data=body or None
     ) as answer:
         response = web.StreamResponse(status=answer.status, headers=_passed(answer.headers))
-        await response.prepare(request)
-        async for chunk in answer.content.iter_any():
-            await response.write(chunk)
-        await response.write_eof()
+        with contextlib.suppress(aiohttp.ClientConnectionResetError):  # The client has gone.
+            await response.prepare(request)
+            async for chunk in answer.content.iter_any():
+                await response.write(chunk)
+            await response.write_eof()
         return response
 
 

@@ -11,6 +11,8 @@ from tests.cluster.support import manifests
 from tests.cluster.support.polling import eventually
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from devcluster.addons.kubectl import Kubectl
     from tests.cluster.support.databases import Database
 
@@ -59,6 +61,32 @@ class Jobs:
         status = await self.end(name, seconds=seconds)
         assert status["phase"] == "Succeeded", status
         return status
+
+    async def reach(self, name: str, accept: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """Wait until a job's status is as it should be; return it."""
+        return await eventually(
+            lambda: self.status(name), accept, what=f"the status of job {name}", seconds=SECONDS
+        )
+
+    async def delete(self, name: str, *, cascade: str) -> None:
+        """Delete a job, and wait until it is gone itself."""
+        await self._run("delete", f"sfj/{name}", f"--cascade={cascade}")
+
+    async def pod_ends(self, pod: str) -> None:
+        """Wait until the containers of a pod have ended."""
+        phase = ("get", f"pod/{pod}", "--output=jsonpath={.status.phase}")
+        await eventually(
+            lambda: self._run(*phase),
+            lambda it: it in ("Succeeded", "Failed"),
+            what=f"pod {pod} ends",
+            seconds=SECONDS,
+        )
+
+    async def workflows_of(self, name: str) -> list[str]:
+        """Return the uids of the Workflows that were made for a job."""
+        selector = f"--selector=sqlflow.org/job={name}"
+        text = await self._run("get", "workflows", selector, "--output=json")
+        return [str(it["metadata"]["uid"]) for it in json.loads(text)["items"]]
 
     async def shown(self, name: str) -> dict[str, str]:
         """Return the line of ``kubectl get sfj``, by the headings of its columns."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 KINDS: Final = "pods,services,configmaps,secrets,workflows.argoproj.io"
 LINES: Final = 200  # of each log
+LONGEST: Final = 500  # characters of a line of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,16 @@ def _namespace(kubectl: Kubectl, namespace: str) -> Iterator[Section]:
     yield Section(f"{title}: events", _had(lambda: redactor.text(_events(get("events")))))
     for heading, arguments in _logs(get):
         text = _had(partial(kubectl.run, f"--namespace={namespace}", *arguments))
-        yield Section(f"{title}: {heading}", redactor.text(text))
+        # Cut twice, since the first cut may leave of a secret what is not known for one.
+        text = _shortened(redactor.text(_shortened(text, 2 * LONGEST)), LONGEST)
+        yield Section(f"{title}: {heading}", text)
+
+
+def _shortened(text: str, longest: int) -> str:
+    """Cut long lines, of which a log may have megabytes."""
+    return "\n".join(
+        line if len(line) <= longest else f"{line[:longest]} …" for line in text.splitlines()
+    )
 
 
 def _resources(redactor: Redactor, items: Iterable[dict[str, Any]]) -> str:

@@ -41,6 +41,14 @@ class Stage:
     async def workflows(self) -> list[dict[str, Any]]:
         return await self._list(_WORKFLOWS)
 
+    async def workflow_ends(self) -> None:
+        """Wait until Argo is done with the only Workflow."""
+        await eventually(
+            self.workflows,
+            lambda it: [w["status"].get("phase") for w in it] == ["Succeeded"],
+            what="the Workflow succeeds",
+        )
+
     async def delete_workflow(self, name: str) -> None:
         group, version, plural = _WORKFLOWS
         await self._objects.delete_namespaced_custom_object(

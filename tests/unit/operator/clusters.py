@@ -17,6 +17,7 @@ class FakeKube:
 
     Attributes:
         writes: what was written, in order.
+        asked: what was read of single objects, in order.
         before: called before each write with its verb and kind; may raise, or change things.
         forbidden: verb, kind and namespace of what may not be done.
     """
@@ -25,6 +26,7 @@ class FakeKube:
         self.objects: dict[tuple[str, str, str], Object] = {}
         self.version = 100
         self.writes: list[str] = []
+        self.asked: list[str] = []
         self.before: Callable[[str, Resource], None] = lambda _verb, _resource: None
         self.forbidden: set[tuple[str, str, str]] = set()
         for resource, body in objects:
@@ -39,6 +41,7 @@ class FakeKube:
         return copy.deepcopy(made)
 
     async def get(self, resource: Resource, namespace: str, name: str) -> Object | None:
+        self.asked.append(f"get {resource.plural}")
         return copy.deepcopy(self.objects.get((resource.plural, namespace, name)))
 
     async def list(

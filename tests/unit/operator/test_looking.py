@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sqlflow_operator.acting import Actor
 from sqlflow_operator.failpoints import FailPoints
@@ -336,3 +338,67 @@ def source(text: str):
 
 
 WRITTEN = (("workflows", WORKFLOW), ("sqlflowjobs", "iris"))
+
+
+async def test_a_new_job_that_the_watch_told_of_is_not_read_again():
+    kube = FakeKube((JOBS, job_object()))
+    told = await kube.get(JOBS, *KEY)
+    it = looker(kube)
+    it.memory.news(told, gone=False)
+    kube.asked.clear()
+
+    await it.look(KEY)
+
+    assert kube.asked == ["get configmaps"]
+    assert status(kube)["phase"] == "Pending"
+
+
+async def test_a_job_that_changed_since_the_watch_told_of_it_is_read_after_all():
+    kube = FakeKube((JOBS, job_object()))
+    it = looker(kube)
+    it.memory.news(await kube.get(JOBS, *KEY), gone=False)
+    kube.put(JOBS, job_object({"cancel": "Graceful"}))
+
+    await it.look(KEY)
+
+    assert kube.writes[-1] == "patch workflows"
+    assert kube.objects["workflows", "jobs", WORKFLOW]["spec"]["shutdown"] == "Stop"
+
+
+async def test_a_job_that_only_looks_new_is_read():
+    """An operator before this one died with the program made and no status written."""
+    kube = FakeKube((JOBS, job_object()))
+    it = looker(kube)
+    told = await kube.get(JOBS, *KEY)
+    await it.look(KEY)
+    del kube.objects["workflows", "jobs", names.workflow_name("iris", UID)]
+    it.memory.news(told, gone=False)
+
+    await it.look(KEY)
+
+    assert status(kube)["reason"] == "WorkflowLost"
+
+
+async def test_where_others_wait_a_job_gets_its_workflow_first_and_the_rest_later():
+    kube = FakeKube((JOBS, job_object()))
+    it = replace(looker(kube), others=lambda: True)
+
+    assert await it.look(KEY) == 0.2
+    assert kube.writes == ["create workflows"]
+
+    kube.asked.clear()
+    await it.look(KEY)
+    assert kube.writes[1:] == ["create configmaps", "patch sqlflowjobs", "create events"]
+    assert kube.asked == []
+
+
+async def test_news_of_a_job_that_was_put_off_has_it_read():
+    kube = FakeKube((JOBS, job_object()))
+    it = replace(looker(kube), others=lambda: True)
+    await it.look(KEY)
+    it.memory.news(kube.put(JOBS, job_object({"cancel": "Graceful"})), gone=False)
+
+    await it.look(KEY)
+
+    assert "create configmaps" not in kube.writes
+    assert "patch workflows" in kube.writes

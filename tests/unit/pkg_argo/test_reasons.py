@@ -160,3 +160,15 @@ def test_a_long_text_leaves_room_for_the_advice(reason) -> None:
     message = finding(reason, "中" * 2000).message
     assert message.endswith(f" …. {ADVICE[reason]}")
     assert len(message.encode()) <= LIMIT
+
+
+@pytest.mark.parametrize(
+    ("limits", "than"), [({"memory": "96Mi"}, "its limit of 96Mi"), ({}, "it may use")]
+)
+def test_a_step_that_was_killed_for_its_memory_names_its_limit(limits, than) -> None:
+    _, pod = pod_of("oom")
+    pod["spec"] = {"containers": [{"name": "main", "resources": {"limits": limits}}]}
+    found = known(sayings(pod, message="main: OOMKilled (exit code 137)"))
+    assert found is not None
+    assert found.reason == "OOMKilled"
+    assert found.message.startswith(f"The step needed more memory than {than}, and was killed. ")

@@ -209,7 +209,7 @@ def test_a_stalled_job_goes_on_when_argo_is_back() -> None:
 def test_a_job_beyond_its_deadline_is_about_to_end_and_then_failed() -> None:
     begin, end = recording("shutdown-before"), recording("shutdown")
     limits = Limits(active=20)
-    first = derive(job(), begin.seen, now=begin.now, limits=limits)
+    first = derive(job(), begin.seen, now=at("2026-11-23T01:05:07Z"), limits=limits)
     assert (first.phase, first.reason) == ("Running", "")
     late = derive(job(first), begin.seen, now=at("2026-11-23T01:05:08Z"), limits=limits)
     assert (late.phase, late.reason) == ("Running", "DeadlineExceeded")
@@ -220,6 +220,13 @@ def test_a_job_beyond_its_deadline_is_about_to_end_and_then_failed() -> None:
         "Raise activeDeadlineSeconds or make the program smaller"
     )
     assert [(s.phase, s.reason) for s in last.steps] == [("Cancelled", "DeadlineExceeded")]
+
+
+def test_a_deadline_that_passed_before_the_start_was_seen_is_held_at_once() -> None:
+    shot = recording("shutdown-before")
+    status = derive(job(), shot.seen, now=shot.now, limits=Limits(active=1))
+    assert (status.phase, status.reason) == ("Running", "DeadlineExceeded")
+    assert status.started_at is not None
 
 
 def test_a_job_beyond_its_deadline_is_not_failed_while_its_program_lives() -> None:
