@@ -158,15 +158,23 @@ def stage(cluster: Cluster, namespace: Playground, tmp_path: Path) -> Iterator[S
 
 
 @pytest.fixture
-def replicas(cluster: Cluster, namespace: Playground, tmp_path: Path) -> Iterator[Replicas]:
-    """Servers for the jobs of the test's own namespace, where an operator runs."""
+def operators(cluster: Cluster, namespace: Playground, tmp_path: Path) -> Iterator[Processes]:
+    """Operators of the test's own namespace, of which one runs."""
     install_type(cluster)
-    operators = Processes(cluster, namespace.name, tmp_path)
-    made = Replicas(cluster, namespace.name, tmp_path)
-    operators.start()
+    made = Processes(cluster, namespace.name, tmp_path)
+    made.start()
     yield made
     made.end()
-    operators.end()
+
+
+@pytest.fixture
+def replicas(
+    cluster: Cluster, namespace: Playground, operators: Processes, tmp_path: Path
+) -> Iterator[Replicas]:
+    """Servers for the jobs of the test's own namespace, where an operator runs."""
+    made = Replicas(cluster, namespace.name, tmp_path)
+    yield made
+    made.end()
 
 
 @pytest.fixture
