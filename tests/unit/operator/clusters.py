@@ -6,6 +6,7 @@ import copy
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from pkg_argo.kube import Listing
 from pkg_argo.kube_errors import AlreadyThereError, ChangedError
 
 if TYPE_CHECKING:
@@ -52,6 +53,12 @@ class FakeKube:
             for (plural, where, _), it in self.objects.items()
             if plural == resource.plural and where == namespace
         ]
+
+    async def listing(
+        self, resource: Resource, namespace: str = "", *, labels: str = ""
+    ) -> Listing:
+        found = await self.list(resource, namespace, labels=labels)
+        return Listing(found, str(self.version))
 
     async def list_metadata(self, resource: Resource, namespace: str = "", *, labels: str = ""):
         return await self.list(resource, namespace, labels=labels)

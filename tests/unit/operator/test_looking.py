@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import replace
 
 import pytest
@@ -340,12 +341,15 @@ def source(text: str):
 WRITTEN = (("workflows", WORKFLOW), ("sqlflowjobs", "iris"))
 
 
+def told(kube: FakeKube) -> Object:
+    """The job as the watch tells of it."""
+    return copy.deepcopy(kube.objects["sqlflowjobs", *KEY])
+
+
 async def test_a_new_job_that_the_watch_told_of_is_not_read_again():
     kube = FakeKube((JOBS, job_object()))
-    told = await kube.get(JOBS, *KEY)
     it = looker(kube)
-    it.memory.news(told, gone=False)
-    kube.asked.clear()
+    it.memory.news(told(kube), gone=False)
 
     await it.look(KEY)
 
@@ -356,7 +360,7 @@ async def test_a_new_job_that_the_watch_told_of_is_not_read_again():
 async def test_a_job_that_changed_since_the_watch_told_of_it_is_read_after_all():
     kube = FakeKube((JOBS, job_object()))
     it = looker(kube)
-    it.memory.news(await kube.get(JOBS, *KEY), gone=False)
+    it.memory.news(told(kube), gone=False)
     kube.put(JOBS, job_object({"cancel": "Graceful"}))
 
     await it.look(KEY)
@@ -369,10 +373,10 @@ async def test_a_job_that_only_looks_new_is_read():
     """An operator before this one died with the program made and no status written."""
     kube = FakeKube((JOBS, job_object()))
     it = looker(kube)
-    told = await kube.get(JOBS, *KEY)
+    before = told(kube)
     await it.look(KEY)
     del kube.objects["workflows", "jobs", names.workflow_name("iris", UID)]
-    it.memory.news(told, gone=False)
+    it.memory.news(before, gone=False)
 
     await it.look(KEY)
 

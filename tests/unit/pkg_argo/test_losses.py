@@ -8,6 +8,7 @@ import pytest
 
 from pkg_argo.seen import Seen
 from pkg_argo.statuses import derive
+from sqlflow.wire.statuses import Phase
 from tests.unit.pkg_argo.recordings import Recording, job, recording
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ LOST = "The pod of s01-select was deleted while its statement ran, so the job is
 def going(state: dict[str, Any] | None = None, **metadata: str) -> Recording:
     """A running step whose pod was asked to go; its program is in that state, if not running."""
     shot = recording("stubborn-before")
-    [pod] = shot.seen.pods
+    pod: Any = shot.seen.pods[0]
     pod["metadata"] |= {"deletionTimestamp": "2026-11-23T01:05:41Z", **metadata}
     if state is not None:
         main = next(it for it in pod["status"]["containerStatuses"] if it["name"] == "main")
@@ -77,7 +78,7 @@ def test_a_statement_that_may_be_done_twice_is_left_to_argo() -> None:
 def test_a_step_that_argo_is_done_with_lost_nothing() -> None:
     shot, end = going(), recording("success")
     seen = Seen(workflow=end.seen.workflow, pods=shot.seen.pods, program=end.seen.program)
-    assert derive(job(), seen, now=end.now).phase == "Succeeded"
+    assert derive(job(), seen, now=end.now).phase is Phase.SUCCEEDED
 
 
 def test_a_lost_step_fails_its_job_when_its_program_is_dead_and_not_before() -> None:

@@ -1,4 +1,5 @@
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from sqlflow_server.limits import Rate, check_jobs
@@ -25,7 +26,7 @@ def order(key="", submitter="alice"):
     return SimpleNamespace(submitter=submitter, idempotency_key=key)
 
 
-FULL = Jobs(
+FULL: Any = Jobs(
     ("alice", "k1", Phase.RUNNING),
     ("alice", "", Phase.PENDING),
     ("alice", "k3", Phase.SUCCEEDED),

@@ -183,7 +183,11 @@ def test_a_job_that_has_no_steps_yet_has_nothing_to_tell():
 def test_only_the_steps_that_a_page_comes_to_are_listened_to():
     asked = []
     job = snapshot(Phase.SUCCEEDED, *(step(index=n) for n in range(1, 5)))
-    heard = [tail(line(1), over=False)]
-    views = Views(job, START, lambda step: asked.append(step.index) or heard)
+
+    def heard(step):
+        asked.append(step.index)
+        return [tail(line(1), over=False)]
+
+    views = Views(job, START, heard)
     cut(views, views.end(), START, max_bytes=1 << 20)
     assert set(asked) == {1}
