@@ -88,6 +88,20 @@ class Jobs:
         text = await self._run("get", "workflows", selector, "--output=json")
         return [str(it["metadata"]["uid"]) for it in json.loads(text)["items"]]
 
+    async def running_pod(self, name: str) -> str:
+        """Wait until a job's first step runs; return its pod."""
+        status = await self.reach(
+            name, lambda it: bool(it.get("steps")) and it["steps"][0]["phase"] == "Running"
+        )
+        return str(status["steps"][0]["pod"])
+
+    async def pods_of(self, name: str) -> dict[str, str]:
+        """Return the uids of the pods of a job's steps that are there, by their names."""
+        selector = f"--selector=sqlflow.org/job={name}"
+        text = await self._run("get", "pods", selector, "--output=json")
+        metas = [it["metadata"] for it in json.loads(text)["items"]]
+        return {str(it["name"]): str(it["uid"]) for it in metas}
+
     async def shown(self, name: str) -> dict[str, str]:
         """Return the line of ``kubectl get sfj``, by the headings of its columns."""
         head, line = (await self._run("get", f"sfj/{name}")).splitlines()

@@ -35,6 +35,12 @@ own = {1, os.getpid()}
 for process in {int(it.name) for it in pathlib.Path("/proc").glob("[0-9]*")} - own:
     os.kill(process, signal.SIGSTOP)
 """
+_FILL: Final = """
+import sys
+with open("/proc/1/fd/1", "w") as log:
+    for _ in range(int(sys.argv[1]) * 1024):
+        log.write("x" * 1023 + "\\n")
+"""
 # What Argo's executor adds to the log of the program that it ran.
 OF_THE_EXECUTOR: Final = 'msg="sub-process exited"'
 _HOURS: Final = 10**6  # seconds; a follow without a number of its own is cut after 300
@@ -176,6 +182,21 @@ class Playground:
     async def freeze(self, pod: str) -> None:
         """Stop a step's program as it is: from now on it takes no signal but SIGKILL."""
         await self._kubectl("exec", pod, "--container=main", "--", "python", "-c", _FREEZE)
+
+    async def delete_pod(self, pod: str) -> None:
+        """Ask a pod to end, with the time that it is given for that, as a user does."""
+        await self.core.delete_namespaced_pod(pod, self.name)
+
+    async def evict(self, pod: str) -> None:
+        """Have a pod make room, as who drains a node does."""
+        meta = {"name": pod, "namespace": self.name}
+        body = client.V1Eviction.model_validate({"metadata": meta})
+        await self.core.create_namespaced_pod_eviction(pod, self.name, body)
+
+    async def fill(self, pod: str, *, mebibytes: int) -> None:
+        """Write to a container's log, which counts as the pod's disk."""
+        arguments = ("exec", pod, "--container=main", "--", "python", "-c", _FILL, str(mebibytes))
+        await self._kubectl(*arguments)
 
     async def _kubectl(self, *arguments: str) -> str:
         return await asyncio.to_thread(self.kubectl.run, f"--namespace={self.name}", *arguments)

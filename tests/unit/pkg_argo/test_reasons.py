@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -172,3 +173,9 @@ def test_a_step_that_was_killed_for_its_memory_names_its_limit(limits, than) -> 
     assert found is not None
     assert found.reason == "OOMKilled"
     assert found.message.startswith(f"The step needed more memory than {than}, and was killed. ")
+
+
+@pytest.mark.parametrize("reason", ADVICE)
+def test_each_reason_is_in_the_document(reason) -> None:
+    document = Path(__file__).parents[3] / "docs" / "sqlflowjob.md"
+    assert f"`{reason}`" in document.read_text("utf-8")
