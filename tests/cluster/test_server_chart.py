@@ -104,3 +104,29 @@ def test_the_server_may_do_what_it_does_where_jobs_are(
         "leases.coordination.k8s.io": {"get", "create", "patch"},
     }
     assert rights(cluster.kubectl, account, namespace=operator.namespace) == {}
+
+
+def test_who_calls_has_to_say_who_they_are_unless_nobody_is_asked(
+    cluster: Cluster, operator: Operator
+) -> None:
+    asked = {**operator.values["server"], "auth": "kubernetes"}
+    operator.upgrade(wait=True, server=asked)
+    reader = ("create", "token", "default", f"--namespace={operator.jobs}")
+    token = cluster.kubectl.run(*reader).strip()
+    try:
+        with forwarded(operator, f"service/{SERVER}") as stub:
+            answers = [
+                answer(stub, login) for login in ((), (("authorization", f"Bearer {token}"),))
+            ]
+    finally:
+        operator.upgrade(wait=True)
+
+    assert answers == [grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.NOT_FOUND]
+
+
+def answer(stub: Any, login: tuple[tuple[str, str], ...]) -> grpc.StatusCode:
+    """Return the status of a question for a job that there is not."""
+    with pytest.raises(grpc.RpcError) as refusal:
+        stub.GetJob(pb.GetJobRequest(job="no-such"), metadata=login, timeout=PATIENCE)
+    code: grpc.StatusCode = refusal.value.code()
+    return code

@@ -45,7 +45,7 @@ class Operator:
         values: dict[str, Any] = {
             "jobNamespaces": [jobs],
             "operator": {"image": _parts(images["control"])},
-            "server": {"image": _parts(images["control"])},
+            "server": {"image": _parts(images["control"]), "auth": "none"},
             "steps": {"image": _parts(images["step"])},
             **more,
         }

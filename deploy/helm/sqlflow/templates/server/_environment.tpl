@@ -8,8 +8,14 @@
   "SQLFLOW_METRICS_LISTEN" "0.0.0.0:9090"
   "SQLFLOW_STATE_DIRECTORY" "/tmp/sqlflow"
 -}}
-{{- if .Values.server.insecure -}}
+{{- $_ := set $set "SQLFLOW_AUTH" .Values.server.auth -}}
+{{- if eq .Values.server.auth "none" -}}
 {{- $_ := set $set "SQLFLOW_INSECURE_LISTEN" "true" -}}
+{{- end -}}
+{{- if .Values.server.tlsSecret -}}
+{{- $_ := set $set "SQLFLOW_TLS_CERTIFICATE" "/etc/sqlflow/tls/tls.crt" -}}
+{{- $_ := set $set "SQLFLOW_TLS_KEY" "/etc/sqlflow/tls/tls.key" -}}
+{{- $_ := set $set "SQLFLOW_HEALTH_LISTEN" "0.0.0.0:50052" -}}
 {{- end -}}
 {{- with .Values.argo.workflowUrl -}}
 {{- $_ := set $set "SQLFLOW_WORKFLOW_URL" . -}}
