@@ -108,15 +108,15 @@ def _judge(
 ) -> tuple[Phase, Finding]:
     phase = _PHASES.get(node.phase, Phase.RUNNING)
     if phase is Phase.PENDING:
-        return phase, _taken(pod, seen) or _waiting(old, node, pod, seen)
+        return phase, _taken(old, pod, seen) or _waiting(old, node, pod, seen)
     if phase is Phase.RUNNING:
-        return phase, reasons.known(reasons.sayings(pod)) or _taken(pod, seen) or NOTHING
+        return phase, reasons.known(reasons.sayings(pod)) or _taken(old, pod, seen) or NOTHING
     if phase is Phase.SKIPPED:
         return phase, Finding(stop.reason if stop else reasons.STEP_FAILED, "")
     if phase is not Phase.FAILED:
         return phase, NOTHING
     finding = reasons.failure(reasons.sayings(pod, message=node.message))
-    taken = Finding(old.reason, old.message) if old.reason in _TAKEN else None
+    taken = _told_taken(old)
     if stop and pod is not None and not pods_.is_dead(pod):
         begun = pods_.main_state(pod, "running") is not None
         return (Phase.RUNNING if begun else Phase.PENDING), taken or stop
@@ -129,9 +129,15 @@ def _judge(
     return phase, taken or finding
 
 
-def _taken(pod: Object | None, seen: Seen) -> Finding | None:
+def _told_taken(old: StepStatus) -> Finding | None:
+    return Finding(old.reason, old.message) if old.reason in _TAKEN else None
+
+
+def _taken(old: StepStatus, pod: Object | None, seen: Seen) -> Finding | None:
     """Return who took the pod of a step that runs; the operator does so itself after a shutdown."""
-    if pod is None or seen.shut_down or not pods_.is_taken(pod):
+    if seen.shut_down:
+        return _told_taken(old)
+    if pod is None or not pods_.is_taken(pod):
         return None
     return reasons.of_taken(pod)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
@@ -45,7 +45,7 @@ class Server:
     """A server that is forwarded to a port of ours."""
 
     engine: Engine
-    password: str
+    password: str = field(repr=False)
     port: int
 
     @contextlib.contextmanager

@@ -94,6 +94,18 @@ def test_a_lost_step_fails_its_job_when_its_program_is_dead_and_not_before() -> 
     assert told(status) == [("Failed", "PodDeleted")]
 
 
+def test_a_lost_step_stays_so_while_argo_has_yet_to_take_note_of_the_shutdown() -> None:
+    shot = going()
+    workflow = shot.seen.workflow
+    assert workflow is not None
+    for node in workflow["status"]["nodes"].values():
+        node["phase"] = "Pending"
+    before = derive(job(), shot.seen, now=shot.now)
+    workflow["spec"]["shutdown"] = "Stop"
+    after = derive(job(before), shot.seen, now=shot.now)
+    assert [told(before), told(after)] == [[("Pending", "PodDeleted")]] * 2
+
+
 def test_a_pod_that_was_evicted_is_told_so_in_the_end() -> None:
     first, end = going(), shut_down("shutdown")
     target = {"type": "DisruptionTarget", "status": "True", "reason": "EvictionByEvictionAPI"}
