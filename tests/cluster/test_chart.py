@@ -92,6 +92,7 @@ OPERATOR: Final[Rights] = {
     "pods": {"list", "watch", "delete"},
     "configmaps": {"get", "create"},
     "events": {"list", "create"},
+    "leases.coordination.k8s.io": {"get"},
 }
 SEEING: Final = {"get", "list", "watch"}
 CHANGING: Final = {"create", "update", "patch", "delete", "deletecollection"}
