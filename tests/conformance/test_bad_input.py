@@ -296,7 +296,7 @@ def failure(transcript: Transcript, step: int = 1) -> tuple[str, str]:
     end = transcript.statuses(step)[-1]
     assert (end["details"]["phase"], end["text"]) == ("Failed", error["text"])
     name = transcript.job.steps[step - 1].id
-    assert transcript.job.message == f"statement {step} ({name}) failed: {error['text']}"
+    assert transcript.job.message == f"step {name}, line {step}: {error['text']}"
     assert (error["details"]["line"], error["details"]["column"]) == (step, 1)
     return error["details"]["reason"], error["text"]
 

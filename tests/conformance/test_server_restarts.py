@@ -194,7 +194,7 @@ def test_a_step_that_died_while_nobody_watched_is_lost_and_never_run_again(serve
     transcript = server.read(job)
 
     assert transcript.job.message == (
-        "statement 1 (s01-select) failed: its process is gone and left no word"
+        "step s01-select, line 1: its process is gone and left no word"
     )
     assert [s.status for s in transcript.job.steps] == [pb.FAILED, pb.CANCELLED]
     assert transcript.job.steps[1].skipped
@@ -211,9 +211,7 @@ def test_a_killed_step_ends_its_job_with_what_killed_it(server, gate):
     transcript = server.read(job)
 
     assert transcript.job.reason == "StepFailed"
-    assert transcript.job.message == (
-        "statement 1 (s01-select) failed: its process was killed by SIGKILL"
-    )
+    assert transcript.job.message == ("step s01-select, line 1: its process was killed by SIGKILL")
 
 
 def test_the_loop_in_the_documentation_goes_on_at_a_server_that_was_killed(server, gate, tmp_path):

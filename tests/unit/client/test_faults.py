@@ -104,6 +104,20 @@ def test_what_the_transport_says_may_pass(code: str) -> None:
         assert client.status("j1").id == "j1"
 
 
+def test_a_call_too_many_is_made_later() -> None:
+    scripted = Scripted()
+    busy = answer("RESOURCE_EXHAUSTED", "too often", info("THROTTLED"))
+    scripted.answers["GetJob"].extend([busy, pb.Job(id="j1")])
+    with serving(scripted) as address, Client(address) as client:
+        assert client.status("j1").id == "j1"
+
+
+def test_a_job_too_many_is_not_tried_again() -> None:
+    error = raised(answer("RESOURCE_EXHAUSTED", "too many jobs", info("QUOTA_EXCEEDED")))
+
+    assert type(error) is errors.QuotaError
+
+
 def test_a_full_disk_is_not_tried_again() -> None:
     scripted = Scripted()
     scripted.answers["GetJob"].append(answer("RESOURCE_EXHAUSTED", "full", info("STORAGE")))

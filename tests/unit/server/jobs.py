@@ -24,7 +24,14 @@ LIMITS = Limits(parallelism=4, step_output_limit=1000)
 def spec_of(*after: tuple[str, ...], parallelism: int = 4, **changes: Any) -> JobSpec:
     """A job whose steps s1, s2, … wait for the steps named."""
     steps = tuple(
-        StepSpec(id=f"s{n}", index=n, kind="standard", summary=f"statement {n}", after=names)
+        StepSpec(
+            id=f"s{n}",
+            index=n,
+            kind="standard",
+            summary=f"statement {n}",
+            after=names,
+            line=10 * n,
+        )
         for n, names in enumerate(after, 1)
     )
     spec = JobSpec(

@@ -35,6 +35,10 @@ def details(status, kind):
         (errors.JobConflictError("m"), "ALREADY_EXISTS", "JOB_CONFLICT"),
         (errors.BusyError("m"), "UNAVAILABLE", "BUSY"),
         (errors.StorageError("m"), "RESOURCE_EXHAUSTED", "STORAGE"),
+        (errors.UnauthenticatedError("m"), "UNAUTHENTICATED", "UNAUTHENTICATED"),
+        (errors.ForbiddenError("m"), "PERMISSION_DENIED", "FORBIDDEN"),
+        (errors.ThrottledError("m"), "RESOURCE_EXHAUSTED", "THROTTLED"),
+        (errors.QuotaError("m"), "RESOURCE_EXHAUSTED", "QUOTA_EXCEEDED"),
     ],
 )
 def test_an_error_is_answered_by_its_rule(error, code, reason):
@@ -54,6 +58,13 @@ def test_only_a_passing_fault_says_when_to_come_again(error, seconds):
     found = details(faults.status_of(error), error_details_pb2.RetryInfo)
 
     assert [r.retry_delay.seconds for r in found] == seconds
+
+
+def test_who_asks_too_often_is_told_when_to_ask_again():
+    status = faults.status_of(errors.ThrottledError("m", retry_after=2.5))
+    (retry,) = details(status, error_details_pb2.RetryInfo)
+
+    assert retry.retry_delay.ToMilliseconds() == 2500
 
 
 def test_each_problem_of_a_program_is_a_violation_with_its_place():

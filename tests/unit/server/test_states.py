@@ -70,7 +70,7 @@ def test_a_failed_step_fails_the_job_is_named_and_skips_the_rest():
 
     assert end is not None
     assert (end.phase, end.reason) == (Phase.FAILED, "StepFailed")
-    assert end.message == "statement 2 (s2) failed: no such table"
+    assert end.message == "step s2, line 20: no such table"
     assert [s.phase for s in end.steps] == [Phase.SUCCEEDED, Phase.FAILED, Phase.SKIPPED]
     assert end.steps[2].reason == "StepFailed"
 
@@ -80,7 +80,7 @@ def test_a_step_that_somebody_else_ended_fails_the_job():
 
     assert end is not None
     assert (end.phase, end.reason) == (Phase.FAILED, "StepFailed")
-    assert end.message == "statement 1 (s1) was ended from outside"
+    assert end.message == "step s1, line 10: it was ended from outside"
 
 
 @pytest.mark.parametrize(

@@ -23,13 +23,19 @@ RESERVE = 64 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepSpec:
-    """One step, as ordered. ``after`` holds the ids of the steps that it waits for."""
+    """One step, as ordered.
+
+    Attributes:
+        after: the ids of the steps that it waits for.
+        line: of the program; 0 in jobs that an earlier version ordered.
+    """
 
     id: str
     index: int
     kind: str
     summary: str
     after: tuple[str, ...]
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

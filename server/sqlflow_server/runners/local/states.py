@@ -130,10 +130,12 @@ def concluded(spec: JobSpec, state: JobState, *, now: float) -> JobState | None:
 
 def _failure(spec: JobSpec, steps: Sequence[StepState]) -> Stop:
     number = next(n for n, s in enumerate(steps) if s.phase in (Phase.FAILED, Phase.CANCELLED))
-    step, name = steps[number], f"statement {spec.steps[number].index} ({spec.steps[number].id})"
-    verb = "failed" if step.phase is Phase.FAILED else "was ended from outside"
-    message = f"{name} {verb}: {step.message}" if step.message else f"{name} {verb}"
-    return Stop(Phase.FAILED, "StepFailed", message)
+    step, ordered = steps[number], spec.steps[number]
+    place = f"step {ordered.id}, line {ordered.line}" if ordered.line else f"step {ordered.id}"
+    said = step.message or "it failed"
+    if step.phase is Phase.CANCELLED:
+        said = f"it was ended from outside: {step.message}".rstrip(": ")
+    return Stop(Phase.FAILED, "StepFailed", f"{place}: {said}")
 
 
 def _skipped(step: StepState, reason: str) -> StepState:

@@ -149,6 +149,7 @@ def _step(statement: Statement) -> StepSpec:
         kind=statement.kind,
         summary=statement.summary,
         after=tuple(edge.id for edge in statement.after),
+        line=statement.line,
     )
 
 
