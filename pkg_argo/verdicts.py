@@ -91,11 +91,15 @@ def _shut_down(
 
 
 def _cancelled(job: SQLFlowJob, seen: Seen, steps: Sequence[StepStatus]) -> Verdict:
-    if alive := seen.alive():
-        what = f"The job is being cancelled; waits for the end of {', '.join(alive)}"
-        return Verdict(_going(job, steps), Finding(reasons.CANCELLED, reasons.cut(what)))
+    if seen.alive():
+        return Verdict(_going(job, steps), _stopping(seen))
     by = "" if job.spec.cancel is not Cancel.NO else " by a shutdown of its Workflow"
     return Verdict(Phase.CANCELLED, Finding(reasons.CANCELLED, f"The job was cancelled{by}"))
+
+
+def _stopping(seen: Seen) -> Finding:
+    what = f"The job is being cancelled; waits for the end of {', '.join(seen.alive())}"
+    return Finding(reasons.CANCELLED, reasons.cut(what))
 
 
 def _going(job: SQLFlowJob, steps: Iterable[StepStatus]) -> JobPhase:
@@ -110,6 +114,8 @@ def _trouble(
     if ending:
         return ending
     step = next((s for s in steps if s.reason and not s.phase.final), None)
+    if step and step.reason == reasons.CANCELLED:  # Argo may call the Workflow over only later.
+        return _stopping(seen)
     if step:
         return _of(step, seen, step.reason)
     return _suspended(job) or _postponed(seen) or NOTHING

@@ -264,6 +264,20 @@ def test_a_pod_that_is_cancelled_before_it_began_was_never_running() -> None:
     assert [(s.phase, s.reason) for s in status.steps] == [("Pending", "Cancelled")]
 
 
+@pytest.mark.parametrize("phase", ["Running", "Failed"])
+def test_a_job_that_is_being_cancelled_names_the_pods_it_waits_for(phase) -> None:
+    shot = recording("stubborn-alive")
+    assert shot.seen.workflow is not None
+    shot.seen.workflow["status"]["phase"] = phase
+    status = derive(job(cancel="Graceful"), shot.seen, now=NOW)
+    [pod] = shot.seen.pods
+    assert (status.phase, status.reason, status.message) == (
+        "Running",
+        "Cancelled",
+        f"The job is being cancelled; waits for the end of {pod['metadata']['name']}",
+    )
+
+
 def test_a_lease_that_nobody_renews_cancels_the_job() -> None:
     begin, end = recording("shutdown-before"), recording("shutdown")
     lease = Finding("LeaseExpired", "Nobody fetched for 60 seconds")
