@@ -88,9 +88,12 @@ def operator(cluster: Cluster, helm: Helm, all_namespaces: Namespaces) -> Iterat
     operator.uninstall()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def servers(cluster: Cluster) -> Iterator[dict[str, Server]]:
-    """MariaDB and PostgreSQL."""
+    """MariaDB and PostgreSQL, by forwarded ports of each module's own.
+
+    A restart of the API server or the kubelet ends them, and the next module is not to suffer.
+    """
     with contextlib.ExitStack() as stack:
         yield {
             name: stack.enter_context(forwarded(cluster, engine))
