@@ -1,7 +1,6 @@
 import os
 import signal
 import subprocess
-import threading
 
 import pytest
 
@@ -53,7 +52,10 @@ def start():
     yield run
     for process in started:
         process.kill()
-        process.communicate()
+        process.wait()
+        for pipe in (process.stdin, process.stdout, process.stderr):
+            if pipe is not None:
+                pipe.close()
 
 
 def released(process):
@@ -202,7 +204,7 @@ def letting_go(holder):
 
     def on_wait(sentence):
         said.append(sentence)
-        threading.Thread(target=holder.communicate, args=("",)).start()
+        holder.stdin.close()
 
     return said, on_wait
 
