@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import structlog
 
 from pkg_argo.kube_errors import ChangedError
 from sqlflow.errors import BusyError, SQLFlowError
+from sqlflow_operator.memory import Begun
 from sqlflow_operator.observing import observe
 from sqlflow_operator.reconciling import reconcile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from pkg_argo.kube import Kube
     from sqlflow_operator.acting import Actor, Outcome
     from sqlflow_operator.memory import Memory
@@ -22,8 +22,12 @@ if TYPE_CHECKING:
     from sqlflow_operator.reconciling import Observation, Policy
 
 _TRIES: Final = 5
-_OTHERS_FIRST: Final = 0.2
-"""Seconds for which a job with a Workflow is put off, so that others get theirs."""
+_RUSH: Final = timedelta(seconds=0.2)
+"""So close upon each other Workflows are made in a rush."""
+_LATER: Final = 0.5
+"""Seconds for which a job that has its Workflow is put off in a rush, so that others get theirs."""
+_PATIENCE: Final = timedelta(seconds=5)
+"""For how long in all: a rush that does not end must not keep a job from beginning."""
 
 log = structlog.get_logger()
 
@@ -37,18 +41,13 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looker:
-    """Looks at jobs.
-
-    Attributes:
-        others: tells whether other jobs wait to be looked at.
-    """
+    """Looks at jobs. In a rush, each gets its Workflow before any gets the rest."""
 
     kube: Kube
     actor: Actor
     policy: Policy
     memory: Memory
     metrics: Metrics
-    others: Callable[[], bool] = lambda: False
 
     async def look(self, key: Key) -> float | None:
         """See to a job; return after how many seconds to look again, None if an event will tell.
@@ -81,9 +80,10 @@ class Looker:
         raise BusyError("the job is written to all the time")
 
     async def _once(self, key: Key) -> float | None:
-        now = self.actor.clock()
-        seen = self.memory.begun.pop(key, None)
-        seen = seen or await observe(self.kube, self.memory, key.namespace, key.name, now=now)
+        begun = self.memory.begun.pop(key, None)
+        if begun and self._put_off(key, begun):
+            return _LATER
+        seen = begun.seen if begun else await self._seen(key)
         while seen is not None:
             actions = reconcile(seen, now=self.actor.clock(), policy=self.policy)
             meta = seen.job.metadata
@@ -92,10 +92,26 @@ class Looker:
             if not (outcome.workflow or outcome.obstacle):
                 return outcome.again
             seen = _with(seen, outcome)
-            if outcome.workflow and not outcome.obstacle and self.others():
-                self.memory.begun[key] = seen
-                return _OTHERS_FIRST
+            if outcome.workflow and not outcome.obstacle:
+                begun = Begun(seen, self.actor.clock())
+                put_off = self._put_off(key, begun)
+                self.memory.begun_at = begun.at
+                if put_off:
+                    return _LATER
         return None
+
+    async def _seen(self, key: Key) -> Observation | None:
+        now = self.actor.clock()
+        return await observe(self.kube, self.memory, key.namespace, key.name, now=now)
+
+    def _put_off(self, key: Key, begun: Begun) -> bool:
+        """Keep what is seen of a job that has its Workflow for later, if others have none yet."""
+        now, last = self.actor.clock(), self.memory.begun_at
+        rush = bool(self.memory.new) or (last is not None and now - last < _RUSH)
+        if rush and now - begun.at < _PATIENCE:
+            self.memory.begun[key] = begun
+            return True
+        return False
 
 
 def _with(seen: Observation, outcome: Outcome) -> Observation:

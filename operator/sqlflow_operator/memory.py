@@ -9,7 +9,7 @@ theirs. Any news of a job ends that: it is read.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pkg_argo import names
 from pkg_argo.kube import JOBS
@@ -43,6 +43,18 @@ class JobMemory:
     lease: datetime | None = None
 
 
+class Begun(NamedTuple):
+    """A job that has its Workflow, and was put off.
+
+    Attributes:
+        seen: what the next look goes on from.
+        at: when the Workflow was made.
+    """
+
+    seen: Observation
+    at: datetime
+
+
 @dataclass(slots=True)
 class Memory:
     """Of all jobs, by namespace and name.
@@ -50,12 +62,14 @@ class Memory:
     Attributes:
         jobs: those that were looked at.
         new: those that have no status, as the watch told of them.
-        begun: what was seen of those that were put off with a Workflow and no program.
+        begun: those that were put off with a Workflow and no program.
+        begun_at: when a Workflow was made last.
     """
 
     jobs: dict[tuple[str, str], JobMemory] = field(default_factory=dict)
     new: dict[tuple[str, str], Object] = field(default_factory=dict)
-    begun: dict[tuple[str, str], Observation] = field(default_factory=dict)
+    begun: dict[tuple[str, str], Begun] = field(default_factory=dict)
+    begun_at: datetime | None = None
 
     def news(self, job: Object, *, gone: bool) -> None:
         """Take what the watch tells of a job, which somebody else has made or changed."""

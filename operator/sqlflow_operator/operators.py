@@ -70,7 +70,6 @@ class Operator:
                 policy=_policy(settings, workflow),
                 memory=memory,
                 metrics=metrics,
-                others=lambda: queue.has_due(),  # noqa: PLW0108 - which needs the looker first
             )
             queue = Queue(looker.look, workers=settings.workers)
             metrics.queued.set_function(lambda: len(queue))

@@ -126,11 +126,6 @@ class Queue(Generic[K]):
         self._schedule.add(key, time.monotonic() + delay)
         self._news.set()
 
-    def has_due(self) -> bool:
-        """Whether a key waits for a worker."""
-        due = self._schedule.next_due()
-        return due is not None and due <= time.monotonic()
-
     def longest_held(self) -> float:
         """Return for how many seconds the slowest worker has had its key."""
         return self._schedule.longest_held(time.monotonic())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 from sqlflow_operator.acting import Actor
@@ -383,25 +384,86 @@ async def test_a_job_that_only_looks_new_is_read():
     assert status(kube)["reason"] == "WorkflowLost"
 
 
-async def test_where_others_wait_a_job_gets_its_workflow_first_and_the_rest_later():
-    kube = FakeKube((JOBS, job_object()))
-    it = replace(looker(kube), others=lambda: True)
+class Clock:
+    """A clock that stands until it is moved."""
 
-    assert await it.look(KEY) == 0.2
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def move(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+def in_a_rush(kube: FakeKube) -> tuple[Looker, Clock]:
+    """Return who looks at jobs while another waits for its Workflow."""
+    clock = Clock()
+    it = looker(kube)
+    it = replace(it, actor=replace(it.actor, clock=clock))
+    it.memory.new["jobs", "another"] = job_object()
+    return it, clock
+
+
+async def test_in_a_rush_a_job_gets_its_workflow_first_and_the_rest_later():
+    kube = FakeKube((JOBS, job_object()))
+    it, clock = in_a_rush(kube)
+
+    assert await it.look(KEY) == 0.5
     assert kube.writes == ["create workflows"]
 
     kube.asked.clear()
+    it.memory.new.clear()
+    clock.move(0.5)
     await it.look(KEY)
     assert kube.writes[1:] == ["create configmaps", "patch sqlflowjobs", "create events"]
     assert kube.asked == []
 
 
+async def test_while_a_rush_lasts_a_job_is_put_off_again_at_no_cost():
+    kube = FakeKube((JOBS, job_object()))
+    it, clock = in_a_rush(kube)
+    await it.look(KEY)
+    kube.asked.clear()
+
+    clock.move(4.9)
+
+    assert await it.look(KEY) == 0.5
+    assert (kube.asked, kube.writes) == ([], ["create workflows"])
+
+
+async def test_a_rush_that_does_not_end_keeps_no_job_for_longer_than_five_seconds():
+    kube = FakeKube((JOBS, job_object()))
+    it, clock = in_a_rush(kube)
+    await it.look(KEY)
+
+    clock.move(5.0)
+    await it.look(KEY)
+
+    assert "create configmaps" in kube.writes
+
+
+@pytest.mark.parametrize(("seconds", "writes"), [(0.19, 1), (0.2, 4)])
+async def test_workflows_that_are_made_close_upon_each_other_are_a_rush(seconds, writes):
+    kube = FakeKube((JOBS, job_object()))
+    it, clock = in_a_rush(kube)
+    it.memory.new.clear()
+    it.memory.begun_at = clock.now
+
+    clock.move(seconds)
+    await it.look(KEY)
+
+    assert len(kube.writes) == writes
+
+
 async def test_news_of_a_job_that_was_put_off_has_it_read():
     kube = FakeKube((JOBS, job_object()))
-    it = replace(looker(kube), others=lambda: True)
+    it, clock = in_a_rush(kube)
     await it.look(KEY)
     it.memory.news(kube.put(JOBS, job_object({"cancel": "Graceful"})), gone=False)
 
+    clock.move(0.5)
     await it.look(KEY)
 
     assert "create configmaps" not in kube.writes
