@@ -52,6 +52,10 @@ def refuse_other_tags(workflow: Any) -> None:
 
 def _tagged(value: Any, where: str, allowed: frozenset[str]) -> Iterator[str]:
     """Yield the places where a tag stands that is not allowed."""
+    # No JSON has two braces next to each other but in a text. Most data ends here, in a tenth of
+    # the time that going through it takes.
+    if _OPENING not in json.dumps(value, ensure_ascii=False):
+        return
     for path, text in _texts(value, where):
         if _OPENING in _TAG.sub(lambda tag: "" if tag[1] in allowed else tag[0], text):
             yield path
