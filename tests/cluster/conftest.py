@@ -15,6 +15,7 @@ from kubernetes.aio.config import new_client_from_config
 
 from devcluster import flavours
 from devcluster.errors import ClusterError
+from tests.cluster.support import databases
 from tests.cluster.support.clusters import Cluster, Namespaces
 from tests.cluster.support.databases import ENGINES, Server, forwarded
 from tests.cluster.support.helm import Helm
@@ -152,8 +153,22 @@ def namespace(playground: Callable[[], Playground]) -> Playground:
     return playground()
 
 
+@pytest.fixture(scope="module")
+def job_type(cluster: Cluster) -> None:
+    """The type SQLFlowJob, which tests of Helm may have removed before."""
+    install_type(cluster)
+
+
 @pytest.fixture
-def stage(cluster: Cluster, namespace: Playground, tmp_path: Path) -> Iterator[Stage]:
+def standing(cluster: Cluster) -> Database:
+    """MariaDB's database that is there for all tests, of which none writes to it."""
+    return databases.standing(cluster)
+
+
+@pytest.fixture
+def stage(
+    cluster: Cluster, job_type: None, namespace: Playground, tmp_path: Path
+) -> Iterator[Stage]:
     """The test's own namespace, with operators of its own, none of which runs yet."""
     processes = Processes(cluster, namespace.name, tmp_path)
     yield Stage(namespace, Jobs(cluster.kubectl, namespace.name), processes)
@@ -161,9 +176,10 @@ def stage(cluster: Cluster, namespace: Playground, tmp_path: Path) -> Iterator[S
 
 
 @pytest.fixture
-def operators(cluster: Cluster, namespace: Playground, tmp_path: Path) -> Iterator[Processes]:
+def operators(
+    cluster: Cluster, job_type: None, namespace: Playground, tmp_path: Path
+) -> Iterator[Processes]:
     """Operators of the test's own namespace, of which one runs."""
-    install_type(cluster)
     made = Processes(cluster, namespace.name, tmp_path)
     made.start()
     yield made

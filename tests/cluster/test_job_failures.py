@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.cluster.support import databases, stages
 from tests.cluster.support.playground import Playground
 from tests.cluster.support.polling import eventually
 
@@ -32,11 +31,6 @@ NOT_AGAIN = (
 )
 RESIZE = "Ask for less in stepDefaults or SET step, or give the cluster a fitting node"
 MAKE_ROOM = "The node ran short of what the pod used: ask for more memory or disk, and run again"
-
-
-@pytest.fixture
-def standing(cluster: Cluster) -> Database:
-    return databases.standing(cluster)
 
 
 @pytest.fixture
@@ -213,7 +207,6 @@ async def test_a_pod_that_is_deleted_before_its_statement_began_is_made_again(
 
 async def hangs(stage: Stage, standing: Database, *, grace: str) -> str:
     """Have a job whose step ignores SIGTERM; return its pod."""
-    stages.install_type(stage.processes.cluster)
     stage.processes.start(STOP_GRACE=grace)
     await stage.jobs.submit("one", LONG, standing)
     pod = await stage.jobs.running_pod("one")

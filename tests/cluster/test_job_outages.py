@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 import pytest
 
-from tests.cluster.support import databases, outages, stages
+from tests.cluster.support import outages
 from tests.cluster.support.jobs import Jobs
 from tests.cluster.support.polling import eventually
 from tests.servers import free_port
@@ -27,16 +27,6 @@ if TYPE_CHECKING:
 LONG = "SELECT SLEEP(60)"
 A_WHILE = "SELECT SLEEP(10)"
 SHORT = "SELECT 1 AS a"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def job_type(cluster: Cluster) -> None:
-    stages.install_type(cluster)
-
-
-@pytest.fixture
-def standing(cluster: Cluster) -> Database:
-    return databases.standing(cluster)
 
 
 def assert_no_error(log: str) -> None:

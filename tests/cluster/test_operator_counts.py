@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cluster.support import databases, stages
 from tests.cluster.support.counting import Requests, counted
 from tests.cluster.support.polling import eventually
 
@@ -18,23 +17,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.cluster.support.clusters import Cluster
-    from tests.cluster.support.databases import Database
     from tests.cluster.support.stages import Stage
 
 LONG = "SELECT SLEEP(120)"
 IDLE = 12.0
 """Seconds; a minute is watched by the benchmarks."""
 CALM = 3.0
-
-
-@pytest.fixture(scope="module", autouse=True)
-def job_type(cluster: Cluster) -> None:
-    stages.install_type(cluster)
-
-
-@pytest.fixture
-def database(cluster: Cluster) -> Database:
-    return databases.standing(cluster)
 
 
 @pytest.fixture
@@ -80,25 +68,25 @@ async def sweeps(requests: Requests) -> Counter[str]:
 
 
 async def test_a_job_costs_two_objects_and_a_status_for_each_phase_of_a_step(
-    stage, database, watched
+    stage, standing, watched
 ):
     """Two steps, each told Pending, Running and Succeeded. Events are apart: begin and end."""
     requests = watched()
     program = "SELECT 1 AS a; SELECT 2 AS a"
-    await stage.jobs.submit("two", program, database, execution="Sequential")
+    await stage.jobs.submit("two", program, standing, execution="Sequential")
     await stage.jobs.succeed("two")
     writes = Requests.writes(await calm(requests))
     assert writes.pop("patch sqlflowjobs/status") <= 2 * 3
     assert writes == {"create workflows": 1, "create configmaps": 1, "create events": 2}
 
 
-async def test_an_operator_with_nothing_to_do_asks_for_nothing(stage, database, watched):
+async def test_an_operator_with_nothing_to_do_asks_for_nothing(stage, standing, watched):
     """Whether its jobs run or are over."""
     requests = watched()
     for name in ("long-1", "long-2"):
-        await stage.jobs.submit(name, LONG, database)
+        await stage.jobs.submit(name, LONG, standing)
     for name in ("short-1", "short-2"):
-        await stage.jobs.submit(name, "SELECT 1 AS a", database)
+        await stage.jobs.submit(name, "SELECT 1 AS a", standing)
     for name in ("short-1", "short-2"):
         await stage.jobs.succeed(name)
     for name in ("long-1", "long-2"):
@@ -108,9 +96,9 @@ async def test_an_operator_with_nothing_to_do_asks_for_nothing(stage, database, 
     assert requests.since(before) == {}
 
 
-async def test_a_sweep_reads_no_job_that_is_over(stage, database, watched):
+async def test_a_sweep_reads_no_job_that_is_over(stage, standing, watched):
     requests = watched(RESYNC="2")
-    await stage.jobs.submit("one", "SELECT 1 AS a", database)
+    await stage.jobs.submit("one", "SELECT 1 AS a", standing)
     await stage.jobs.succeed("one")
 
     await eventually(

@@ -12,26 +12,15 @@ import pytest
 from sqlflow_operator.failpoints import EXIT_CODE
 
 from pkg_argo.seen import Seen
-from tests.cluster.support import databases, kills, stages
+from tests.cluster.support import kills
 from tests.cluster.support.polling import eventually
 
 if TYPE_CHECKING:
-    from tests.cluster.support.clusters import Cluster
     from tests.cluster.support.databases import Database
     from tests.cluster.support.stages import Stage
 
 LONG = "SELECT SLEEP(60)"
 NOT_A_PROGRAM = "SELECT * FROM t TO TRIAN m LABEL y INTO x"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def job_type(cluster: Cluster) -> None:
-    stages.install_type(cluster)
-
-
-@pytest.fixture
-def standing(cluster: Cluster) -> Database:
-    return databases.standing(cluster)
 
 
 async def die(stage: Stage, *places: str, grace: str = "5") -> None:

@@ -5,35 +5,18 @@ from __future__ import annotations
 import signal
 import time
 import uuid
-from typing import TYPE_CHECKING
 
-import pytest
 from kubernetes.aio import client
 
-from tests.cluster.support import databases, stages
 from tests.cluster.support.polling import eventually
-
-if TYPE_CHECKING:
-    from tests.cluster.support.clusters import Cluster
-    from tests.cluster.support.databases import Database
 
 JOB = "SQLFlowJob"
 LONG = "SELECT SLEEP(60)"
 
 
-@pytest.fixture(scope="module", autouse=True)
-def job_type(cluster: Cluster) -> None:
-    stages.install_type(cluster)
-
-
-@pytest.fixture
-def database(cluster: Cluster) -> Database:
-    return databases.standing(cluster)
-
-
-async def test_a_clause_that_does_not_parse_fails_the_job_before_any_pod(stage, database):
+async def test_a_clause_that_does_not_parse_fails_the_job_before_any_pod(stage, standing):
     stage.processes.start()
-    await stage.jobs.submit("bad", "SELECT 1;\nSELECT * FROM t TO TRIAN m LABEL y INTO x", database)
+    await stage.jobs.submit("bad", "SELECT 1;\nSELECT * FROM t TO TRIAN m LABEL y INTO x", standing)
     status = await stage.jobs.end("bad")
     assert (status["phase"], status["reason"]) == ("Failed", "ProgramInvalid")
     accepted = next(c for c in status["conditions"] if c["type"] == "Accepted")
@@ -43,11 +26,11 @@ async def test_a_clause_that_does_not_parse_fails_the_job_before_any_pod(stage, 
     assert await stage.workflows() == []
 
 
-async def test_a_missing_secret_is_named_within_half_a_minute(stage, database):
+async def test_a_missing_secret_is_named_within_half_a_minute(stage, standing):
     stage.processes.start()
     spec = {"dataSource": {"dialect": "mysql", "secretRef": {"name": "later"}}}
     began = time.monotonic()
-    await stage.jobs.submit("one", "SELECT 1 AS a", database, **spec)
+    await stage.jobs.submit("one", "SELECT 1 AS a", standing, **spec)
     status = await eventually(
         lambda: stage.jobs.status("one"),
         lambda it: it.get("reason") == "SecretNotFound",
@@ -60,21 +43,21 @@ async def test_a_missing_secret_is_named_within_half_a_minute(stage, database):
     assert (await stage.jobs.end("one"))["phase"] == "Cancelled"
 
 
-async def test_two_operators_at_once_make_one_workflow_a_job(stage, database):
+async def test_two_operators_at_once_make_one_workflow_a_job(stage, standing):
     stage.processes.start()
     stage.processes.start()
     names = [f"job-{number}" for number in range(4)]
     for name in names:
-        await stage.jobs.submit(name, "SELECT 1 AS a", database)
+        await stage.jobs.submit(name, "SELECT 1 AS a", standing)
     ends = [await stage.jobs.succeed(name) for name in names]
     made = await stage.workflows()
     assert sorted(w["metadata"]["uid"] for w in made) == sorted(e["workflow"]["uid"] for e in ends)
     assert len(await stage.namespace.pod_names()) == len(names)
 
 
-async def test_a_workflow_that_is_deleted_is_reported_and_not_run_again(stage, database):
+async def test_a_workflow_that_is_deleted_is_reported_and_not_run_again(stage, standing):
     stage.processes.start()
-    await stage.jobs.submit("long", LONG, database)
+    await stage.jobs.submit("long", LONG, standing)
     status = await stage.in_phase("long", "Running")
     await stage.delete_workflow(status["workflow"]["name"])
     status = await stage.jobs.end("long")
@@ -82,9 +65,9 @@ async def test_a_workflow_that_is_deleted_is_reported_and_not_run_again(stage, d
     assert await stage.workflows() == []
 
 
-async def test_a_job_that_is_applied_suspended_runs_once_it_is_resumed(stage, database):
+async def test_a_job_that_is_applied_suspended_runs_once_it_is_resumed(stage, standing):
     stage.processes.start()
-    await stage.jobs.submit("one", "SELECT 1 AS a", database, suspend=True)
+    await stage.jobs.submit("one", "SELECT 1 AS a", standing, suspend=True)
     await eventually(
         lambda: stage.jobs.status("one"),
         lambda it: it.get("reason") == "Suspended",
@@ -96,7 +79,7 @@ async def test_a_job_that_is_applied_suspended_runs_once_it_is_resumed(stage, da
 
 
 async def test_a_jobs_time_after_its_end_is_its_own_and_may_be_changed_when_it_is_over(
-    cluster, stage, database
+    cluster, stage, standing
 ):
     async def left() -> set[tuple[str, str]]:
         kinds = "sqlflowjobs,workflows,pods,configmaps"
@@ -106,8 +89,8 @@ async def test_a_jobs_time_after_its_end_is_its_own_and_may_be_changed_when_it_i
         return jobs | {(kind, owner["name"]) for kind, owned in owners for owner in owned}
 
     stage.processes.start(TTL="1")
-    await stage.jobs.submit("unsaid", "SELECT 1 AS a", database)
-    await stage.jobs.submit("said", "SELECT 1 AS a", database, ttlSecondsAfterFinished=3600)
+    await stage.jobs.submit("unsaid", "SELECT 1 AS a", standing)
+    await stage.jobs.submit("said", "SELECT 1 AS a", standing, ttlSecondsAfterFinished=3600)
     await stage.jobs.succeed("said")
     await eventually(left, lambda it: (JOB, "unsaid") not in it, what="the default's time is over")
 
@@ -117,10 +100,10 @@ async def test_a_jobs_time_after_its_end_is_its_own_and_may_be_changed_when_it_i
     await eventually(left, lambda it: it == set(), what="nothing is left of either")
 
 
-async def test_a_program_may_come_from_a_config_map_that_comes_later(stage, database):
+async def test_a_program_may_come_from_a_config_map_that_comes_later(stage, standing):
     stage.processes.start()
     reference = {"configMapKeyRef": {"name": "programs", "key": "one.sql"}}
-    await stage.jobs.submit("one", None, database, programFrom=reference)
+    await stage.jobs.submit("one", None, standing, programFrom=reference)
     status = await eventually(
         lambda: stage.jobs.status("one"),
         lambda it: it.get("reason") == "ProgramNotFound",
@@ -134,9 +117,9 @@ async def test_a_program_may_come_from_a_config_map_that_comes_later(stage, data
     await stage.jobs.succeed("one")
 
 
-async def test_sigterm_ends_the_operator_at_once(stage, database):
+async def test_sigterm_ends_the_operator_at_once(stage, standing):
     process = stage.processes.start()
-    await stage.jobs.submit("one", "SELECT 1 AS a", database)
+    await stage.jobs.submit("one", "SELECT 1 AS a", standing)
     await stage.in_phase("one", "Running")
     began = time.monotonic()
     process.send_signal(signal.SIGTERM)
@@ -144,10 +127,10 @@ async def test_sigterm_ends_the_operator_at_once(stage, database):
     assert time.monotonic() - began < 5
 
 
-async def test_the_log_holds_no_program_and_no_secret(cluster, stage, database):
+async def test_the_log_holds_no_program_and_no_secret(cluster, stage, standing):
     canary = f"canary{uuid.uuid4().hex}"
     stage.processes.start()
-    await stage.jobs.submit("one", f"SELECT '{canary}' AS a", database)
+    await stage.jobs.submit("one", f"SELECT '{canary}' AS a", standing)
     await stage.jobs.succeed("one")
     logs = stage.processes.logs()
     assert "made" in logs
