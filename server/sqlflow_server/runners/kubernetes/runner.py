@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import re
 import time
-from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -14,30 +13,26 @@ import structlog
 
 from pkg_argo import names, pods
 from pkg_argo.job import Cancel
-from pkg_argo.kube import JOBS, PODS, SECRETS
+from pkg_argo.kube import JOBS, SECRETS
 from pkg_argo.kube_errors import AlreadyThereError
 from pkg_argo.tails import Tails
 from sqlflow.errors import JobConflictError, JobNotFoundError, UnavailableError
-from sqlflow.transcript import pages
 from sqlflow_server.runners.kubernetes import snapshots, submitting
 from sqlflow_server.runners.kubernetes.bells import Bells
+from sqlflow_server.runners.kubernetes.ears import Ears
 from sqlflow_server.runners.kubernetes.leases import Leases
 from sqlflow_server.runners.kubernetes.mirrors import Mirrors
-from sqlflow_server.runners.kubernetes.reading import Lost, Views, newest
 
 if TYPE_CHECKING:
     from pkg_argo.job import SQLFlowJob
     from pkg_argo.kube import Kube, Object
     from pkg_argo.streams import Streams
-    from pkg_argo.tailing import Tail
-    from sqlflow.transcript.positions import Position
     from sqlflow.transcript.views import Page
     from sqlflow_server.runners.protocol import (
         JobQuery,
         JobSnapshot,
         Order,
         PageQuery,
-        StepSnapshot,
     )
 
 _NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,50}[a-z0-9])?")
@@ -84,7 +79,7 @@ class KubernetesRunner:
             pod_changed=self._pod_changed,
         )
         self._tails = Tails(streams, look=self._mirrors.pod, grew=self._bells.ring)
-        self._lost: defaultdict[str, dict[str, Lost]] = defaultdict(dict)
+        self._ears = Ears(kube, self._mirrors, self._tails)
         self._work: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -202,8 +197,8 @@ class KubernetesRunner:
             job = self._known(job_id, uid)
             self._leases.renew(job)
             snapshot = self._snapshot(job)
-            await self._look_for_pod(job, snapshot, position)
-            page = self._cut(snapshot, query, position)
+            await self._ears.look_for_pod(job, snapshot, position)
+            page = self._ears.page(snapshot, query, position)
             left = deadline - time.monotonic()
             if page.records or page.end or before not in (None, snapshot) or left <= 0:
                 return page, snapshot
@@ -212,37 +207,6 @@ class KubernetesRunner:
             if page.position == position:
                 await self._bells.wait(uid, strokes, min(left, self._leases.pause(job)))
             position, before = page.position, snapshot
-
-    def _cut(self, job: JobSnapshot, query: PageQuery, position: Position) -> Page:
-        views = Views(job, position, lambda step: self._heard(job.incarnation, step))
-        return pages.cut(
-            views, views.end(), position, streams=query.streams, max_bytes=query.max_bytes
-        )
-
-    def _heard(self, uid: str, step: StepSnapshot) -> list[Tail | Lost]:
-        """Return what is heard of a step; its pods are listened to from now on."""
-        for pod in self._mirrors.pods_of(uid, step.id):
-            self._tails.of(pod)
-        heard: list[Tail | Lost] = [*self._tails.kept(uid, step.id)]
-        lost = self._lost[uid].get(step.id) if uid in self._lost else None
-        if lost and lost.spool.attempt > newest(heard):
-            heard.append(lost)
-        return heard
-
-    async def _look_for_pod(self, job: SQLFlowJob, now: JobSnapshot, position: Position) -> None:
-        """Find out whether the pod of a step's last attempt is gone, where the mirror has none."""
-        if not 1 <= position.step <= len(now.steps):
-            return
-        step, uid = now.steps[position.step - 1], job.metadata.uid
-        attempt = max(step.attempt, 1)
-        if not (step.phase.final and step.started) or newest(self._heard(uid, step)) >= attempt:
-            return
-        name = next((it.pod for it in job.status.steps if it.id == step.id), "")
-        found = await self._kube.get(PODS, self._namespace, name) if name else None
-        if found is not None and pods.job_uid(found) == uid:
-            self._tails.of(found)
-        if newest(self._heard(uid, step)) < attempt:
-            self._lost[uid][step.id] = Lost.of(attempt)
 
     async def _find(self, job_id: str, incarnation: str = "") -> SQLFlowJob:
         """Return a job; one that the mirror does not show is asked for."""
@@ -271,7 +235,7 @@ class KubernetesRunner:
     def _forget(self, uid: str) -> None:
         self._bells.forget(uid)
         self._leases.forget(uid)
-        self._lost.pop(uid, None)
+        self._ears.forget(uid)
 
     def _pod_changed(self, pod: Object) -> None:
         self._tails.poke(pod)
