@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -20,6 +21,7 @@ from sqlflow.v1 import sqlflow_pb2_grpc
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_LARGE = [("grpc.max_receive_message_length", 8 * 1024 * 1024)]
 _HIGH_WATER = re.compile(r"VmHWM:\s+(\d+) kB")
 
 
@@ -41,11 +43,10 @@ class Server:
         """The most memory that the server has held, in bytes."""
         return peak(self._process.pid)
 
-    def run(self, program: str) -> str:
+    def run(self, program: str, **fields: Any) -> str:
         """Submit a program; return the id of its job."""
-        response: pb.RunResponse = self.stub.Run(
-            pb.RunRequest(program=program, working_directory=str(self.folder))
-        )
+        fields = fields or {"working_directory": str(self.folder)}
+        response: pb.RunResponse = self.stub.Run(pb.RunRequest(program=program, **fields))
         return response.job.id
 
     def read(self, job: str, **fields: Any) -> Iterator[pb.Page]:
@@ -54,12 +55,33 @@ class Server:
         while not page.end:
             page = self.stub.Fetch(pb.FetchRequest(job=job, token=page.token, **fields))
             yield page
-        if page.job.status != pb.SUCCEEDED:
-            raise SystemExit(f"a measured job did not succeed: {page.job.message}")
+        _expect_success(page)
+
+    def watch(self, job: str, **fields: Any) -> Iterator[pb.Page]:
+        """Yield the pages of a job's transcript, as one stream."""
+        page = pb.Page()
+        for page in self.stub.Watch(pb.FetchRequest(job=job, **fields)):
+            yield page
+        _expect_success(page)
+
+
+def _expect_success(page: pb.Page) -> None:
+    if not (page.end and page.job.status == pb.SUCCEEDED):
+        raise SystemExit(f"a measured job did not succeed: {page.job.message}")
 
 
 @contextlib.contextmanager
-def serving(**settings: Any) -> Iterator[Server]:
+def in_front(namespace: str, *, kubeconfig: Path | None = None) -> Iterator[Server]:
+    """Run a server for the jobs of a namespace of the cluster."""
+    with tempfile.TemporaryDirectory(prefix="sqlflow-bench-keys-") as keys:
+        Path(keys, "k1").write_bytes(secrets.token_bytes(32))
+        settings = {"job_runner": "kubernetes", "job_namespace": namespace, "token_keys": keys}
+        with serving(kubeconfig=kubeconfig, **settings) as server:
+            yield server
+
+
+@contextlib.contextmanager
+def serving(*, kubeconfig: Path | None = None, **settings: Any) -> Iterator[Server]:
     """Run a server with an empty state folder, which is removed afterwards."""
     with tempfile.TemporaryDirectory(prefix="sqlflow-bench-") as name:
         folder = Path(name)
@@ -69,12 +91,14 @@ def serving(**settings: Any) -> Iterator[Server]:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
-            env=os.environ | {f"SQLFLOW_{k.upper()}": str(v) for k, v in environment.items()},
+            env=os.environ
+            | {f"SQLFLOW_{k.upper()}": str(v) for k, v in environment.items()}
+            | ({"KUBECONFIG": str(kubeconfig)} if kubeconfig else {}),
         )
         assert process.stdout is not None
         try:
             address = process.stdout.readline().strip()
-            with grpc.insecure_channel(address) as channel:
+            with grpc.insecure_channel(address, _LARGE) as channel:
                 stub = sqlflow_pb2_grpc.SQLFlowStub(channel)
                 yield Server(process, stub, folder)
         finally:

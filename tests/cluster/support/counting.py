@@ -32,12 +32,17 @@ class Requests:
 
     Attributes:
         counts: by verb and kind, such as ``patch sqlflowjobs/status``.
+        answered: bytes of the answers, by the same.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
+    answered: Counter[str] = field(default_factory=Counter)
 
     def note(self, request: web.BaseRequest) -> None:
         self.counts[_name(request)] += 1
+
+    def note_answer(self, request: web.BaseRequest, size: int) -> None:
+        self.answered[_name(request)] += size
 
     def since(self, before: Counter[str]) -> Counter[str]:
         """Return what was asked after a copy of the counts was made."""
@@ -74,7 +79,7 @@ async def counted(kubeconfig: Path, folder: Path) -> AsyncIterator[tuple[Path, R
 
         async def forward(request: web.BaseRequest) -> web.StreamResponse:
             requests.note(request)
-            return await _forward(request, upstream)
+            return await _forward(request, upstream, requests)
 
         runner = web.ServerRunner(web.Server(forward), shutdown_timeout=0)
         await runner.setup()
@@ -103,7 +108,9 @@ async def _server(kubeconfig: Path) -> AsyncIterator[aiohttp.ClientSession]:
         yield session
 
 
-async def _forward(request: web.BaseRequest, upstream: aiohttp.ClientSession) -> web.StreamResponse:
+async def _forward(
+    request: web.BaseRequest, upstream: aiohttp.ClientSession, requests: Requests
+) -> web.StreamResponse:
     body = await request.read()
     async with upstream.request(
         request.method, request.rel_url, headers=_passed(request.headers), data=body or None
@@ -112,6 +119,7 @@ async def _forward(request: web.BaseRequest, upstream: aiohttp.ClientSession) ->
         with contextlib.suppress(aiohttp.ClientConnectionResetError):  # The client has gone.
             await response.prepare(request)
             async for chunk in answer.content.iter_any():
+                requests.note_answer(request, len(chunk))
                 await response.write(chunk)
             await response.write_eof()
         return response
