@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit, urlunsplit
 
 from sqlflow.errors import LimitError, Problem, TokenError, UserError
 from sqlflow.plan.program import Execution
@@ -89,9 +90,35 @@ def working_directory(text: str, *, shared_files: bool) -> str:
 
 
 def fingerprint(request: pb.RunRequest) -> str:
-    """Return what two requests with one idempotency key must agree in."""
-    content = [request.program, request.data_source, request.execution, request.working_directory]
+    """Return what two requests with one idempotency key must agree in, for any runner.
+
+    It is of the request alone, so it does not change with the server's defaults, and a retry gives
+    the same job. It holds nothing of the password: where jobs are kept a digest can be read, and a
+    short password could be guessed from it.
+    """
+    content = [
+        request.program,
+        _without_secrets(request.data_source.strip()),
+        execution(request.execution),
+        request.working_directory,
+        seconds(request, "fetch_lease") or 0.0,
+        seconds(request, "deadline") or 0.0,
+    ]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
+def _without_secrets(dsn: str) -> str:
+    """Return a DSN without what may be secret in it: the password, and all options.
+
+    Raises:
+        UserError: it is no DSN.
+    """
+    try:
+        parts = urlsplit(dsn)
+    except ValueError:
+        raise UserError("data_source is not a DSN: the host in it is malformed") from None
+    user, _, host = parts.netloc.rpartition("@")
+    return urlunsplit((parts.scheme, f"{user.partition(':')[0]}@{host}", parts.path, "", ""))
 
 
 def streams(values: Iterable[pb.Stream.ValueType]) -> frozenset[Stream]:

@@ -10,13 +10,24 @@ import grpc
 import pytest
 
 from sqlflow.v1 import sqlflow_pb2 as pb
-from tests.conformance.server_processes import PATIENCE
+from tests.conformance.server_processes import PATIENCE, seconds
 from tests.conformance.service.jobs import TYPED
 
 if TYPE_CHECKING:
     from tests.conformance.server_processes import ServerProcess
     from tests.conformance.service.jobs import Jobs
     from tests.conformance.service.services import Service
+
+
+OTHERS = {
+    "program": "SELECT 2 AS a",
+    "data_source": "{}_other",
+    "execution": pb.SEQUENTIAL,
+    "working_directory": "/",
+    "fetch_lease": seconds(600),
+    "deadline": seconds(61),
+}
+"""What may make one request another, and another value of it; ``{}`` is the value before."""
 
 
 class TestAsking:
@@ -95,14 +106,19 @@ class TestAsking:
         assert len(ids) == 1
         assert set(service.listed()) - set(before) == ids
 
-    def test_a_key_that_stands_for_another_program_is_refused(
-        self, service: Service, jobs: Jobs
+    @pytest.mark.parametrize("field", OTHERS)
+    def test_a_key_that_stands_for_another_request_is_refused(
+        self, service: Service, request: pytest.FixtureRequest, field: str
     ) -> None:
-        data_source = service.database()
-        job = service.run("SELECT 1 AS a", data_source=data_source, idempotency_key="taken")
+        key, source = request.node.name, service.database()
+        common = {"program": "SELECT 1 AS a", "data_source": source, "deadline": seconds(60)}
+        job = service.server.run(**common, idempotency_key=key)
+        other = OTHERS[field]
+        if isinstance(other, str):
+            other = other.format(source)
 
         with pytest.raises(grpc.RpcError) as caught:
-            service.run("SELECT 2 AS a", data_source=data_source, idempotency_key="taken")
+            service.server.run(**{**common, field: other}, idempotency_key=key)
 
         assert caught.value.code() is grpc.StatusCode.ALREADY_EXISTS
         assert caught.value.details() == (

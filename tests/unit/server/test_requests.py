@@ -54,11 +54,28 @@ def test_requests_differ_in_what_would_make_another_job():
         pb.RunRequest(program="p", data_source="duckdb:///x"),
         pb.RunRequest(program="p", execution=pb.SEQUENTIAL),
         pb.RunRequest(program="p", working_directory="/"),
+        pb.RunRequest(program="p", fetch_lease=Duration(seconds=9)),
+        pb.RunRequest(program="p", deadline=Duration(seconds=9)),
     ]
     prints = {requests.fingerprint(r) for r in [same, *others]}
 
-    assert len(prints) == 5
+    assert len(prints) == 7
     assert requests.fingerprint(pb.RunRequest(program="p")) == requests.fingerprint(same)
+
+
+def print_of(data_source):
+    return requests.fingerprint(pb.RunRequest(program="p", data_source=data_source))
+
+
+def test_a_fingerprint_tells_databases_apart_and_nothing_of_the_password():
+    assert print_of("mysql://u:a@h/d") == print_of(" mysql://u:b@h/d?password=c")
+    assert print_of("mysql://u:a@h/d") != print_of("mysql://u:a@h/e")
+    assert print_of("mysql://u:a@h/d") != print_of("mysql://v:a@h/d")
+
+
+def test_a_data_source_with_a_malformed_host_is_refused_without_showing_it():
+    with pytest.raises(UserError, match=r"^data_source is not a DSN: the host in it is malformed$"):
+        print_of("mysql://u:secret@[h/d")
 
 
 def test_a_page_token_of_jobs_is_read_back():

@@ -129,14 +129,13 @@ class KubernetesRunner:
 
     async def check(self, order: Order) -> None:
         """Have the API server say whether it would take the job."""
-        data_source = order.data_source or self._data_source
-        body = submitting.job(order, namespace=self._namespace, data_source=data_source)
+        body = submitting.job(order, namespace=self._namespace)
         await self._kube.create(JOBS, body, dry_run=True)
 
     async def run(self, order: Order) -> JobSnapshot:
         """Make the SQLFlowJob, and the Secret that it owns."""
         data_source = order.data_source or self._data_source
-        body = submitting.job(order, namespace=self._namespace, data_source=data_source)
+        body = submitting.job(order, namespace=self._namespace)
         try:
             made = await self._kube.create(JOBS, body)
         except AlreadyThereError:

@@ -4,8 +4,7 @@ The job is made first, and owns the Secret, so whatever becomes of the server be
 login stays behind without a job. The operator waits for the Secret.
 
 An idempotency key decides on the job's name, so the API server itself lets one of two requests
-with one key pass. Whether the other is the same request, a digest in an annotation tells. It holds
-nothing of the password: a digest could be guessed at.
+with one key pass. Whether the other is the same request, its fingerprint in an annotation tells.
 """
 
 from __future__ import annotations
@@ -15,7 +14,6 @@ import json
 import math
 import secrets
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit, urlunsplit
 
 from pkg_argo import names
 from pkg_argo.job import DataSource, JobSpec, Metadata, SecretRef, SQLFlowJob
@@ -25,7 +23,7 @@ if TYPE_CHECKING:
     from sqlflow_server.runners.protocol import Order
 
 REQUEST: Final = f"{names.GROUP}/request"
-"""The annotation with the digest of the order."""
+"""The annotation with the order's fingerprint."""
 
 _KEY: Final = "dsn"
 _LONGEST_SUBMITTER: Final = 253
@@ -39,19 +37,11 @@ def name_of(order: Order) -> str:
     return f"sql-{hashlib.sha256(key.encode()).hexdigest()[:20]}"
 
 
-def job(order: Order, *, namespace: str, data_source: str) -> Object:
-    """Return the SQLFlowJob of an order.
-
-    Args:
-        order: what is to be run.
-        namespace: of the job.
-        data_source: the DSN, of the order or the server's default.
-    """
+def job(order: Order, *, namespace: str) -> Object:
+    """Return the SQLFlowJob of an order, in a namespace."""
     name = name_of(order)
     made = SQLFlowJob(
-        metadata=Metadata(
-            name=name, namespace=namespace, annotations={REQUEST: digest(order, data_source)}
-        ),
+        metadata=Metadata(name=name, namespace=namespace, annotations={REQUEST: order.fingerprint}),
         spec=JobSpec(
             program=order.text,
             data_source=DataSource.model_validate(
@@ -96,25 +86,6 @@ def owner(made: Object) -> dict[str, Any]:
         "name": meta["name"],
         "uid": meta["uid"],
     }
-
-
-def digest(order: Order, data_source: str) -> str:
-    """Return what two orders with one idempotency key must agree in."""
-    content = [
-        order.text,
-        order.program.execution,
-        _without_password(data_source),
-        order.deadline,
-        order.fetch_lease,
-    ]
-    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
-
-
-def _without_password(dsn: str) -> str:
-    """Return a DSN without what may be secret in it: the password, and all options."""
-    parts = urlsplit(dsn)
-    user, _, host = parts.netloc.rpartition("@")
-    return urlunsplit((parts.scheme, f"{user.partition(':')[0]}@{host}", parts.path, "", ""))
 
 
 def _whole(seconds: float) -> int | None:
