@@ -3,6 +3,7 @@
 from tests.conformance.service.asking import TestAsking
 from tests.conformance.service.endings import TestCancelled, TestFailed, TestTooLong
 from tests.conformance.service.jobs import jobs
+from tests.conformance.service.leases import TestLeases
 from tests.conformance.service.live import TestLive
 from tests.conformance.service.refusals import (
     TestRefusedNames,
@@ -16,6 +17,7 @@ __all__ = [
     "TestAsking",
     "TestCancelled",
     "TestFailed",
+    "TestLeases",
     "TestLive",
     "TestRefusedNames",
     "TestRefusedPrograms",

@@ -52,6 +52,8 @@ class Jobs:
         cancelled: waits in its second statement of three, for one test to cancel it.
         killed: waits, for one test to cancel it at once.
         late: waits, and has a deadline.
+        unread: waits, has a lease, and nobody reads it.
+        detached: waits, has no lease, and nobody reads it.
     """
 
     typed: str
@@ -62,6 +64,8 @@ class Jobs:
     cancelled: Held
     killed: Held
     late: str
+    unread: str
+    detached: str
 
 
 @pytest.fixture(scope="module")
@@ -82,4 +86,6 @@ def jobs(service: Service) -> Jobs:
         opened=held(),
         killed=held(),
         late=held(deadline=seconds(2)).job,
+        unread=held(fetch_lease=seconds(2)).job,
+        detached=held().job,
     )

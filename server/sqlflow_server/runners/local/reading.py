@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import math
 import os
-import time
 from typing import TYPE_CHECKING
 
 from sqlflow.transcript import pages
@@ -35,7 +34,7 @@ class JobReader:
     Attributes:
         spec: what was ordered.
         identity: of the job, see :func:`identity`.
-        lease_interval: seconds after which the lease is to be renewed.
+        lease_interval: seconds after which who waits is to renew the lease.
     """
 
     def __init__(self, directory: JobDirectory) -> None:
@@ -92,12 +91,10 @@ class JobReader:
         return mark
 
     def renew_lease(self) -> None:
-        """Note that somebody fetched, at most three times in the length of the lease."""
+        """Note that somebody reads: each time, since one that is not noted shortens the lease."""
         if self.spec.fetch_lease:
             with contextlib.suppress(FileNotFoundError):
-                lease = self.directory.lease
-                if time.time() - lease.stat().st_mtime >= self.lease_interval:
-                    os.utime(lease)
+                os.utime(self.directory.lease)
 
     @contextlib.contextmanager
     def _known(self) -> Iterator[None]:
