@@ -152,6 +152,22 @@ def test_a_token_for_somebody_else_is_not_valid_here(replicas, people):
         alice.plan("SELECT 1", data_source=DSN)
 
 
+def test_a_token_that_ended_with_the_secret_it_was_bound_to_is_not_valid_any_more(server, people):
+    """It stands for an expired one, which the API server refuses alike: none lives under 10 min."""
+    people.token("alice", verbs=USER_VERBS)
+    where = f"--namespace={people.namespace}"
+    people.kubectl.run("create", "secret", "generic", "life", where)
+    bound = ("--bound-object-kind=Secret", "--bound-object-name=life")
+    tokens = [people.kubectl.run("create", "token", "alice", where, *bound) for _ in range(2)]
+    with client_of(server, tokens[0].strip()) as alice:
+        assert alice.plan("SELECT 1", data_source=DSN).statements
+    people.kubectl.run("delete", "secret", "life", where)
+
+    refused = pytest.raises(errors.UnauthenticatedError, match=NOT_VALID)
+    with client_of(server, tokens[1].strip()) as alice, refused:
+        alice.plan("SELECT 1", data_source=DSN)
+
+
 def test_a_caller_has_so_many_jobs_at_a_time(replicas, people):
     server = replicas.start(auth="kubernetes", max_jobs_per_caller=1)
     with client_of(server, people.token("alice", verbs=USER_VERBS)) as alice:
