@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ssl
+import time
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pymysql
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from sqlflow.wire.rows import Column, Type
 
 _CONNECT_TIMEOUT = 10.0
+_SOON = 0.2
+"""Seconds that rows wait for further ones: whoever looks at a slow query is to see it move."""
 _PACKET = 1 << 20
 """Bytes of one INSERT, far below any server's ``max_allowed_packet``."""
 
@@ -91,6 +94,18 @@ def _encryption(dsn: DSN) -> dict[str, Any]:
     return {"ssl_disabled": True} if mode == "false" else {}
 
 
+def _soon(cursor: cursors.SSCursor, size: int) -> Iterator[Any]:
+    """Take so many rows, or those that come within a short while and the next."""
+    until = time.monotonic() + _SOON
+    for _ in range(size):
+        row = cursor.fetchone()
+        if row is None:
+            return
+        yield row
+        if time.monotonic() >= until:
+            return
+
+
 class MySQL(connections.Connection):
     """A connection to a MySQL or MariaDB server."""
 
@@ -126,7 +141,7 @@ class MySQL(connections.Connection):
         columns = tuple(map(mysql_types.column, fields))
 
         def fetch(size: int) -> Rows:
-            return mysql_types.converted(columns, list(cursor.fetchmany(size)))
+            return mysql_types.converted(columns, list(_soon(cursor, size)))
 
         return Answer(columns=columns, fetch=fetch)
 

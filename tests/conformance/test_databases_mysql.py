@@ -186,3 +186,12 @@ def test_encryption_that_is_asked_for_is_not_done_without(dsn):
 @pytest.mark.parametrize("mode", ["false", "preferred"])
 def test_encryption_can_be_left_off(dsn, mode):
     connect(replace(dsn, options={"tls": mode})).close()
+
+
+def test_rows_that_come_slowly_are_given_out_as_they_come(connection):
+    # MariaDB itself sends a row only when its buffer of 16 KiB is full.
+    slow = connection.execute(
+        "SELECT seq, SLEEP(0.3) AS slept, REPEAT('x', 20000) AS text FROM seq_1_to_3"
+    )
+
+    assert [[row[0] for row in rows] for rows in slow.batches()] == [[1], [2], [3]]
