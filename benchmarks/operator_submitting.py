@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tests.cluster.support.clusters import Cluster
 
 SIZES: Final = (100, 200, 400)
-ROUNDS: Final = 3
+ROUNDS: Final = 5
 SLOWEST: Final = 2.0
 PROGRAM: Final = "CREATE TABLE b AS SELECT 1 AS a; SELECT * FROM b"
 _SIDES: Final = ("backlog", "serial", "poster", "posted")
