@@ -81,6 +81,8 @@ class Looker:
 
     async def _once(self, key: Key) -> float | None:
         begun = self.memory.begun.pop(key, None)
+        if key in self.memory.new:
+            begun = None  # It was told of while its Workflow was made: it may have changed.
         if begun and self._put_off(key, begun):
             return _LATER
         seen = begun.seen if begun else await self._seen(key)
@@ -107,7 +109,8 @@ class Looker:
     def _put_off(self, key: Key, begun: Begun) -> bool:
         """Keep what is seen of a job that has its Workflow for later, if others have none yet."""
         now, last = self.actor.clock(), self.memory.begun_at
-        rush = bool(self.memory.new) or (last is not None and now - last < _RUSH)
+        others = any(it != key for it in self.memory.new)
+        rush = others or (last is not None and now - last < _RUSH)
         if rush and now - begun.at < _PATIENCE:
             self.memory.begun[key] = begun
             return True

@@ -468,3 +468,30 @@ async def test_news_of_a_job_that_was_put_off_has_it_read():
 
     assert "create configmaps" not in kube.writes
     assert "patch workflows" in kube.writes
+
+
+async def test_a_job_that_is_told_of_twice_is_no_rush():
+    kube = FakeKube((JOBS, job_object()))
+    it = looker(kube)
+    # The sweep found it, and the watch tells of it while its Workflow is made.
+    kube.before = lambda *_: it.memory.news(job_object(), gone=False)
+
+    await it.look(KEY)
+
+    assert kube.writes[:2] == ["create workflows", "create configmaps"]
+
+
+async def test_a_job_that_is_told_of_while_its_workflow_is_made_in_a_rush_is_read():
+    kube = FakeKube((JOBS, job_object()))
+    it, clock = in_a_rush(kube)
+    changed = job_object({"cancel": "Graceful"})
+    kube.before = lambda *_: it.memory.news(kube.put(JOBS, changed), gone=False)
+    await it.look(KEY)
+
+    kube.before = lambda *_: None
+    clock.move(0.5)
+    await it.look(KEY)
+
+    assert KEY not in it.memory.new
+    assert "create configmaps" not in kube.writes
+    assert "patch workflows" in kube.writes
