@@ -46,7 +46,7 @@ def kubectl(cluster: Cluster, namespace: Playground, *arguments: str) -> None:
     cluster.kubectl.run(f"--namespace={namespace.name}", *arguments)
 
 
-async def test_of_a_pod_that_is_deleted_its_reader_keeps_what_it_has_and_who_comes_late_is_told_of_the_loss(
+async def test_of_a_deleted_pod_a_reader_keeps_what_it_has_and_who_comes_late_is_told_of_the_loss(
     cluster, namespace, replicas, dsn
 ):
     reader = replicas.start()
