@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import grpc
 import pytest
@@ -111,7 +111,11 @@ class TestAsking:
         self, service: Service, request: pytest.FixtureRequest, field: str
     ) -> None:
         key, source = request.node.name, service.database()
-        common = {"program": "SELECT 1 AS a", "data_source": source, "deadline": seconds(60)}
+        common: dict[str, Any] = {
+            "program": "SELECT 1 AS a",
+            "data_source": source,
+            "deadline": seconds(60),
+        }
         job = service.server.run(**common, idempotency_key=key)
         other = OTHERS[field]
         if isinstance(other, str):
