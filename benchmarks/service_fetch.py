@@ -97,8 +97,9 @@ def _rates(
 def _growth(server: Server, jobs: list[str]) -> Iterator[_rounds.Finding]:
     sizes = [_drain(server, job) for job in jobs]
     by_size = dict(zip(sizes, jobs, strict=True))
+    # By pages of the usual size, of which there are many: three large ones would make steps.
     exponent = _rounds.growth(
-        sizes, lambda size: _rounds.timed(lambda: _drain(server, by_size[int(size)]))
+        sizes, lambda size: _rounds.timed(lambda: _size(server.read(by_size[int(size)])))
     )
     yield _rounds.Finding(
         what=f"Fetch of {', '.join(f'{it / _MIB:.1f}' for it in sizes)} MiB: growth of the time",

@@ -81,7 +81,9 @@ async def counted(kubeconfig: Path, folder: Path) -> AsyncIterator[tuple[Path, R
             requests.note(request)
             return await _forward(request, upstream, requests)
 
-        runner = web.ServerRunner(web.Server(forward), shutdown_timeout=0)
+        # A watch that its client has left would wait for the server's next word, and end only then.
+        server = web.Server(forward, handler_cancellation=True)
+        runner = web.ServerRunner(server, shutdown_timeout=0)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
         try:
