@@ -35,13 +35,18 @@ class Replicas:
     folder: Path
     started: list[ServerProcess] = field(default_factory=list)
 
-    def start(self, **settings: Any) -> ServerProcess:
-        """Start a server; wait until it serves."""
+    def start(self, *, kubeconfig: Path | None = None, **settings: Any) -> ServerProcess:
+        """Start a server; wait until it serves.
+
+        Args:
+            kubeconfig: its login, if not the cluster's own.
+            settings: of the server, by their names.
+        """
         keys = self.folder / "keys"
         if not keys.exists():
             keys.mkdir(mode=0o700)
             (keys / "k1").write_bytes(secrets.token_bytes(32))
-        os.environ["KUBECONFIG"] = str(self.cluster.flavour.kubeconfig)
+        os.environ["KUBECONFIG"] = str(kubeconfig or self.cluster.flavour.kubeconfig)
         server = ServerProcess(
             self.folder / f"server-{len(self.started)}",
             job_runner="kubernetes",
