@@ -43,7 +43,13 @@ class Kubectl:
         shown = f"kubectl {' '.join(arguments)}"
         try:
             done = subprocess.run(
-                command, check=False, capture_output=True, text=True, input=stdin, timeout=seconds
+                command,
+                check=False,
+                capture_output=True,
+                text=True,
+                errors="replace",  # A log may hold any bytes.
+                input=stdin,
+                timeout=seconds,
             )
         except subprocess.TimeoutExpired:
             raise ClusterError(f"`{shown}` did not end within {seconds:.0f} s") from None

@@ -50,3 +50,7 @@ def test_kubectl_is_given_up_after_its_time(kubectl):
 def test_a_kubectl_that_is_not_there_is_named(tmp_path):
     with pytest.raises(ClusterError, match=r"`kubectl version` can't be run: .*nowhere"):
         Kubectl(tmp_path / "nowhere", tmp_path / "kubeconfig").run("version")
+
+
+def test_bytes_that_are_no_text_are_replaced_since_a_log_may_hold_any(kubectl):
+    assert kubectl(r"printf 'a\377b'").run("logs", "pod") == "a\ufffdb"
