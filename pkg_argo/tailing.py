@@ -9,6 +9,9 @@
 That a stream ends proves nothing: a kubelet that restarts ends it cleanly. The log is complete once
 its end frame is there, or once it was read to its end by a reading that began when the container
 was known to be over. A pod that is gone before that leaves a torn log.
+
+A log that is over comes as fast as the node can read, megabytes at once, so such readings take
+turns. A log that grows never waits for one.
 """
 
 from __future__ import annotations
@@ -22,7 +25,7 @@ import structlog
 
 from pkg_argo import pods
 from pkg_argo.streams import NotStartedError, PodGoneError
-from sqlflow.errors import SQLFlowError
+from sqlflow.errors import SQLFlowError, UnavailableError
 from sqlflow.wire import frames
 
 if TYPE_CHECKING:
@@ -35,7 +38,7 @@ if TYPE_CHECKING:
 _PACE: Final = 0.02
 """Seconds between two reads of a followed log: each read then takes many lines at once."""
 _SILENT: Final = 30.0
-"""Seconds of silence after which it is seen whether the stream has died."""
+"""Seconds of silence after which a stream may have died; one that is not followed has."""
 _PAUSES: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 
 log = structlog.get_logger(__name__)
@@ -50,6 +53,7 @@ class Tail:
         spool: where to.
         look: returns the pod as it is now; None when it is gone.
         grew: called when there is more in the spool, or when it is complete.
+        turns: of those who read logs that are over.
 
     Attributes:
         torn: the pod was gone before its log was read to its end.
@@ -64,13 +68,14 @@ class Tail:
         *,
         look: Callable[[], Object | None],
         grew: Callable[[], None],
+        turns: asyncio.Semaphore,
     ) -> None:
         self.spool = spool
         self.torn = False
         self.used = time.monotonic()
         self._streams = streams
         self._namespace, self._pod = str(pod["metadata"]["namespace"]), pods.name(pod)
-        self._look, self._grew = look, grew
+        self._look, self._grew, self._turns = look, grew, turns
         self._poked = asyncio.Event()
 
     def poke(self) -> None:
@@ -101,35 +106,44 @@ class Tail:
         over = pod is None or pods.is_dead(pod)
         if pod is not None and not over and pods.main_state(pod, "running") is None:
             raise NotStartedError(f"pod {self._pod} has yet to start")
-        opened = self._streams.log(self._namespace, self._pod, pods.MAIN, follow=not over)
         try:
-            async with opened as chunks:
-                self.spool.begin()
-                # A log that is over is read as fast as it comes.
-                whole = await (self._take(chunks) if over else self._follow(chunks))
+            await (self._take() if over else self._follow())
         except NotStartedError:
             if pod is None or not over:
                 raise
-            whole = True  # It never started, and never will: there is nothing to read.
-        if (over and whole) or self.spool.end:
+            # It never started, and never will: there is nothing to read.
+        if over or self.spool.end:
             self._finish()
 
-    async def _take(self, chunks: AsyncIterator[bytes]) -> bool:
-        async for chunk in chunks:
-            if self.spool.feed(chunk):
-                self._grew()
-        return True
+    def _log(self, *, follow: bool) -> contextlib.AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        return self._streams.log(self._namespace, self._pod, pods.MAIN, follow=follow)
 
-    async def _follow(self, chunks: AsyncIterator[bytes]) -> bool:
+    async def _take(self) -> None:
+        """Read a log that is over, as fast as it comes."""
+        async with self._turns, self._log(follow=False) as chunks:
+            self.spool.begin()
+            while True:
+                try:
+                    async with asyncio.timeout(_SILENT):
+                        chunk = await anext(chunks, None)
+                except TimeoutError:
+                    what = f"log of pod {self._namespace}/{self._pod}"
+                    raise UnavailableError(f"{what}: silent for {_SILENT:g} s") from None
+                if chunk is None:
+                    return
+                self._feed(chunk)
+
+    async def _follow(self) -> None:
         """Take what comes until the end frame, or the end of the stream."""
-        while self.spool.end is None:
-            chunk = await self._next(chunks)
-            if chunk is None:
-                return False
-            if self.spool.feed(chunk):
-                self._grew()
-            await asyncio.sleep(_PACE)
-        return True
+        async with self._log(follow=True) as chunks:
+            self.spool.begin()
+            while self.spool.end is None and (chunk := await self._next(chunks)) is not None:
+                self._feed(chunk)
+                await asyncio.sleep(_PACE)
+
+    def _feed(self, chunk: bytes) -> None:
+        if self.spool.feed(chunk):
+            self._grew()
 
     async def _next(self, chunks: AsyncIterator[bytes]) -> bytes | None:
         """Return the next piece; None where the stream has ended, or died."""

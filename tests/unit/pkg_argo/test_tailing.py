@@ -37,7 +37,8 @@ def pod(state):
 class Watched:
     """A pod and its tail, on a server that follows a script."""
 
-    def __init__(self, client, state):
+    def __init__(self, client, state, turns=None):
+        turns = turns or asyncio.Semaphore(1)
         self.now = pod(state)
         self.spool = Spool(1, "u")
         self.grown = asyncio.Event()
@@ -45,6 +46,7 @@ class Watched:
             *(ApiStreams(client), self.now, self.spool),
             look=lambda: self.now,
             grew=self.grown.set,
+            turns=turns,
         )
 
     async def run(self):
@@ -208,3 +210,48 @@ async def test_a_stream_that_has_died_silently_is_noticed_by_the_last_line(
     dead.set()
     assert it.content == line(1) + line(2) + end(3)
     assert [r.query.get("tailLines") for r in server.asked] == [None, "1", "1", None]
+
+
+async def test_a_log_that_is_over_and_stops_coming_is_read_again(server, client, monkeypatch):
+    monkeypatch.setattr(tailing, "_SILENT", 0.02)
+    it = Watched(client, "terminated")
+    over = asyncio.Event()
+
+    async def silent(response):
+        await response.write(line(1))
+        await over.wait()
+
+    server.does(silent)
+    server.says(line(1) + end(2))
+    await it.run()
+    over.set()
+    assert it.content == line(1) + end(2)
+
+
+async def test_a_log_that_is_over_is_read_when_its_turn_comes(server, client):
+    waits = asyncio.Event()
+
+    class Turns(asyncio.Semaphore):
+        async def acquire(self):
+            if self.locked():
+                waits.set()
+            return await super().acquire()
+
+    turns = Turns(1)
+    it = Watched(client, "terminated", turns)
+    server.says(line(1))
+    async with turns:
+        reading = asyncio.create_task(it.run())
+        await waits.wait()
+        assert server.asked == []
+    await reading
+    assert it.content == line(1)
+
+
+async def test_a_log_that_grows_waits_for_no_turn(server, client):
+    turns = asyncio.Semaphore(1)
+    async with turns:
+        it = Watched(client, "running", turns)
+        server.says(line(1) + end(2))
+        await it.run()
+    assert it.content == line(1) + end(2)
