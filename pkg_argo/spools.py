@@ -55,6 +55,7 @@ class Spool:
         self._data = bytearray()
         self._rest = b""  # the stream's last line, which has yet to end
         self._held: list[bytes] = []  # the first lines, until it is known of which kind they are
+        self._torn = b""  # a line that began as a frame, and of which no frame has followed
         self._lines: Lines | None = None
         self._framed = False
         self._full = False
@@ -87,13 +88,19 @@ class Spool:
             self._numbered(pieces)
         return self.last > before
 
-    def finish(self) -> None:
-        """Take note that the log was read to its end, and that nothing writes to it any more."""
+    def finish(self, *, torn: bool = False) -> None:
+        """Take note that nothing will be read any more.
+
+        Args:
+            torn: the log was not read to its end, so what is in hand of a frame says nothing.
+        """
         lines = [*self._held, self._rest] if self._rest else self._held
         self._rest, self._held = b"", []
         if not (self._framed or self._lines):
             self._lines = Lines()
-        self._take(lines)
+        if not (torn and self._framed):
+            self._take(lines)
+            self._data += self._torn
         self.complete = True
 
     def _learn(self, lines: list[bytes]) -> list[bytes]:
@@ -114,6 +121,8 @@ class Spool:
             return
         for line in lines:
             head = frames.head(line)
+            if head or frames.is_torn(line):
+                self._torn = b"" if head else line
             if head and head[0] > self.last:
                 self._add(head[0], line + b"\n")
                 if head[1] is Stream.STATUS and b'"end"' in line:

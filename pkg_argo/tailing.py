@@ -170,7 +170,7 @@ class Tail:
         return False
 
     def _finish(self) -> None:
-        self.spool.finish()
+        self.spool.finish(torn=self.torn)
         self._grew()
 
     async def _pause(self, failures: int) -> None:

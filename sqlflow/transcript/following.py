@@ -73,23 +73,24 @@ def follow(log: Log, at: Position, sheet: Sheet, *, final: bool) -> tuple[Positi
     """
     if at.source != log.source or at.offset > log.size:
         at = replace(at, source=log.source, offset=0)
-    follower = _Follower(log, at, sheet)
-    exhausted = follower.run(final=final)
+    follower = _Follower(log, at, sheet, final=final)
+    exhausted = follower.run()
     return follower.position, exhausted
 
 
 class _Follower:
-    def __init__(self, log: Log, at: Position, sheet: Sheet) -> None:
-        self._log, self._at, self._sheet = log, at, sheet
+    def __init__(self, log: Log, at: Position, sheet: Sheet, *, final: bool) -> None:
+        self._log, self._at, self._sheet, self._final = log, at, sheet, final
         self._seq, self._offset, self._ended = at.seq, at.offset, at.ended
+        self._passed = at.seq if at.offset else 0  # the frame before what is read next
         self._doubtful = at.offset > 0
 
     @property
     def position(self) -> Position:
         return replace(self._at, seq=self._seq, offset=self._offset, ended=self._ended)
 
-    def run(self, *, final: bool) -> bool:
-        sheet = self._sheet
+    def run(self) -> bool:
+        sheet, final = self._sheet, self._final
         while not self._ended:
             if sheet.full:
                 return False
@@ -108,12 +109,12 @@ class _Follower:
     def _take(self, block: Block) -> bool:
         offset = block.start
         for line in block.lines:
-            head = frames.head(line)
+            head = frames.head(line) or self._torn_head(line, offset)
             if head is not None:
                 if self._doubtful and head[0] > self._seq + 1:
                     self._start_over()
                     return True
-                self._doubtful = False
+                self._doubtful, self._passed = False, head[0]
                 if head[0] > self._seq and not self._frame(line, *head):
                     self._offset = offset
                     return False
@@ -124,16 +125,21 @@ class _Follower:
         self._offset = block.end
         return True
 
+    def _torn_head(self, line: bytes, offset: int) -> tuple[int, Stream] | None:
+        """Return which frame a log ends with that has not even its head; None if it has."""
+        last = self._final and offset + len(line) + 1 >= self._log.size
+        return (self._passed + 1, Stream.STATUS) if last and frames.is_torn(line) else None
+
     def _start_over(self) -> None:
         """Read from the start, past the usual bound: cut short, it would never come to an end."""
         self._sheet.scan += self._log.size
-        self._offset, self._doubtful = 0, False
+        self._offset, self._passed, self._doubtful = 0, 0, False
 
     def _frame(self, line: bytes, seq: int, stream: Stream) -> bool:
         wanted = stream in self._sheet.streams
         frame = frames.decode(line) if wanted or stream is Stream.STATUS else None
         if frame is None and wanted:
-            return True  # Damaged, so it counts as lost: the next frame shows the gap.
+            return self._gap(seq)  # Damaged, so it is lost; no other frame may follow it.
         if seq > self._seq + 1 and not self._gap(seq - 1):
             return False
         if frame is not None and wanted and not self._sheet.put(self._record(frame), len(line) + 1):

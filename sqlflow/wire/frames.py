@@ -38,6 +38,7 @@ _OVERHEAD = len("sf1 18446744073709551615 o. \n")
 MAX_PAYLOAD = MAX_LINE - _OVERHEAD
 """Bytes of the longest payload that fits into one line whole."""
 
+_VERSION = b"sf1 "
 _HEAD = re.compile(rb"sf1 ([1-9][0-9]{0,18}) ([oers])([.+$]) ")
 _PLAIN = re.compile(rb'sf1 ([1-9][0-9]{0,18}) ([oe])\. "([^"\\\x00-\x1f]*)"')
 """Most lines: text without a character that JSON escapes. They are read without a JSON parser."""
@@ -151,3 +152,11 @@ def head(line: bytes) -> tuple[int, Stream] | None:
     """Return number and stream of a line without reading its payload; None if it is no frame."""
     found = _HEAD.match(line)
     return (int(found[1]), _STREAMS[found[2]]) if found else None
+
+
+def is_torn(line: bytes) -> bool:
+    """Whether a line is what was left of a frame whose writer died within its head.
+
+    Other programs' lines may follow it in the same line: only its beginning is looked at.
+    """
+    return line.startswith(_VERSION) or (bool(line) and _VERSION.startswith(line))

@@ -1,7 +1,8 @@
-"""The log of a pod that prints no frames: an administrator's wrapper runs what it likes.
+"""The log of a pod that prints what a step of ours never would.
 
-Its lines are read by their number. A burst of them has one time on the node's clock or several,
-which must not matter.
+An administrator's wrapper runs what it likes: lines that are no frames are read by their number. A
+burst of them has one time on the node's clock or several, which must not matter. A step that was
+killed leaves the beginning of a frame.
 """
 
 from __future__ import annotations
@@ -14,11 +15,11 @@ import pytest
 
 from devcluster.places import PROJECT
 from sqlflow.v1 import sqlflow_pb2 as pb
-from tests.cluster.support.replicas import PATIENCE, Replicas, fetch_somehow
+from tests.cluster.support.replicas import PATIENCE, Replicas, fetch_somehow, read_all
 from tests.conformance.server_processes import Transcript
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.cluster.support.clusters import Cluster
@@ -35,23 +36,28 @@ out.write(b"x" * 40960 + b"\n" + b"a\0b\xffc\n" + b"\n" + b"the end")
 
 
 @pytest.fixture
-def foreign(cluster: Cluster, stage: Stage, tmp_path: Path) -> Iterator[Replicas]:
-    """Servers, and an operator whose steps run the program instead of their statements."""
-    templates = tmp_path / "templates"
-    templates.mkdir()
-    wrapped = f"command: [python, -c, {json.dumps(PROGRAM, ensure_ascii=False)}, python,"
-    own = (PROJECT / "argo_templates/step.yaml.j2").read_text("utf-8")
-    (templates / "step.yaml.j2").write_text(own.replace("command: [python,", wrapped), "utf-8")
-    stage.processes.start(TEMPLATES=str(templates))
+def foreign(cluster: Cluster, stage: Stage, tmp_path: Path) -> Iterator[Callable[[str], Replicas]]:
+    """Makes servers, and an operator whose steps run a program instead of their statements."""
     made = Replicas(cluster, stage.namespace.name, tmp_path)
-    yield made
+
+    def of(program: str) -> Replicas:
+        templates = tmp_path / "templates"
+        templates.mkdir()
+        wrapped = f"command: [python, -c, {json.dumps(program, ensure_ascii=False)}, python,"
+        own = (PROJECT / "argo_templates/step.yaml.j2").read_text("utf-8")
+        (templates / "step.yaml.j2").write_text(own.replace("command: [python,", wrapped), "utf-8")
+        stage.processes.start(TEMPLATES=str(templates))
+        return made
+
+    yield of
     made.end()
 
 
 def test_lines_that_are_no_frames_are_read_whole_and_in_order_from_replicas_that_are_killed(
     foreign, dsn
 ):
-    pair = [foreign.start(), foreign.start()]
+    replicas = foreign(PROGRAM)
+    pair = [replicas.start(), replicas.start()]
     job = pair[0].run("SELECT 1 AS a", data_source=dsn)
 
     transcript, deadline, kills = Transcript(), time.monotonic() + PATIENCE, 0
@@ -69,6 +75,22 @@ def test_lines_that_are_no_frames_are_read_whole_and_in_order_from_replicas_that
     assert transcript.job.status == pb.SUCCEEDED
     # 98 KiB of lines take at least twelve pages.
     assert kills >= 4
+
+
+@pytest.mark.parametrize("torn", ['sf1 2 o. "tor', "sf1 2 o", "sf1 2"])
+def test_a_frame_that_a_step_died_in_is_said_to_be_lost(foreign, dsn, torn):
+    whole = r'sf1 1 o. "whole"\n'
+    die = "os.kill(os.getpid(), signal.SIGKILL)"
+    replicas = foreign(f"import os, signal; os.write(1, b'{whole}{torn}'); {die}")
+    reader = replicas.start()
+
+    transcript = read_all(reader, reader.run("SELECT 1 AS a", data_source=dsn))
+
+    first, gap, end, last = transcript.entries
+    assert first[2:] == (1, pb.STDOUT, "whole", False)
+    assert (gap[2], json.loads(gap[4])["details"]) == (2, {"first": 2, "last": 2})
+    assert (end[2], json.loads(end[4])["event"]) == (3, "end")
+    assert (last[0], json.loads(last[4])["details"]["phase"]) == (0, "Failed")
 
 
 def lines_of(transcript: Transcript) -> list[str]:

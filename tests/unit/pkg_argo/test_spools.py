@@ -91,6 +91,33 @@ def test_a_last_line_without_its_end_is_taken_when_the_log_is_over():
     assert (content(spool), spool.complete) == (line(1) + line(2), True)
 
 
+@pytest.mark.parametrize("kept", [1, 4, 5, 9, 12])
+def test_a_torn_last_frame_is_kept_as_it_is_so_that_readers_say_the_loss(kept):
+    spool = spool_of(line(1), line(2)[:kept])
+    spool.finish()
+    assert content(spool).removesuffix(b"\n") == line(1) + line(2)[:kept]
+
+
+def test_a_torn_last_frame_is_kept_also_where_argoexecs_lines_have_run_into_it():
+    spool = spool_of(line(1), line(2)[:5] + ARGOS + ARGOS)
+    spool.finish()
+    assert content(spool).removesuffix(b"\n") == line(1) + line(2)[:5] + ARGOS[:-1]
+
+
+def test_a_torn_frame_that_others_follow_is_left_out_since_their_numbers_tell_of_it():
+    spool = spool_of(line(1), line(2)[:5] + b"\n" + line(3))
+    spool.begin()
+    spool.feed(line(1) + line(2)[:5] + b"\n" + line(3))
+    spool.finish()
+    assert content(spool) == line(1) + line(3)
+
+
+def test_of_a_log_that_was_not_read_to_its_end_the_begun_line_says_nothing():
+    spool = spool_of(line(1), line(2)[:9])
+    spool.finish(torn=True)
+    assert content(spool) == line(1)
+
+
 def test_the_lines_of_a_foreign_log_are_numbered():
     spool = spool_of(b"one\n", b"\ntwo\nthr")
     assert texts(spool) == [(1, ".", "one"), (2, ".", ""), (3, ".", "two")]

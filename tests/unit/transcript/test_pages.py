@@ -218,9 +218,26 @@ def test_a_last_line_without_its_newline_counts_when_the_step_is_over():
     ]
 
 
-def test_a_torn_last_line_is_dropped_when_the_step_is_over():
-    steps = [view(begin() + line(2, "done")[:-4], Phase.FAILED)]
-    assert told(read_all(steps))[:2] == ["1:1 <begin>", "1:2 <end Failed>"]
+@pytest.mark.parametrize("kept", range(1, len(line(2, "done")) - 1))
+def test_a_torn_last_line_is_said_to_be_lost_when_the_step_is_over(kept):
+    log = begin() + line(2, "done")[:kept]
+    assert told(read_all([view(log, Phase.FAILED)])) == [
+        "1:1 <begin>",
+        "1:2 <gap 2 2>",
+        "1:3 <end Failed>",
+        "0:1 <end Succeeded>",
+    ]
+
+
+def test_a_torn_last_line_is_lost_also_to_who_comes_to_it_on_a_page_of_its_own():
+    log = begin() + line(2, "done")[:4]
+    read = read_all([view(log, Phase.FAILED)], max_bytes=1)
+    assert told(read)[1:3] == ["1:2 <gap 2 2>", "1:3 <end Failed>"]
+
+
+def test_of_a_torn_last_line_nothing_is_said_while_the_step_runs():
+    log = begin() + line(2, "done")[:4]
+    assert told(read_all([view(log, Phase.RUNNING)], None)) == ["1:1 <begin>"]
 
 
 # Ends that nobody wrote

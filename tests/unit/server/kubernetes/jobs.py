@@ -50,7 +50,9 @@ def step(
 
 
 def snapshot(phase: Phase, *steps: StepSnapshot) -> JobSnapshot:
-    return JobSnapshot(id="j", submitter="", created=1.0, phase=phase, steps=steps)
+    return JobSnapshot(
+        id="j", submitter="", created=1.0, phase=phase, steps=steps, incarnation="u1"
+    )
 
 
 def line(seq: int, text: str = "x") -> bytes:
