@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from devcluster.node.identities import service_account_key
 from sqlflow import errors
 from sqlflow.client import Client, Login
 from sqlflow.v1 import sqlflow_pb2 as pb
+from tests.cluster.support import tokens
 from tests.cluster.support.replicas import Replicas
 from tests.conformance.test_server_lifecycle import free_port, metrics_of
 
@@ -152,19 +154,31 @@ def test_a_token_for_somebody_else_is_not_valid_here(replicas, people):
         alice.plan("SELECT 1", data_source=DSN)
 
 
+@pytest.mark.node_flavour  # the other one's key is in its container
+def test_a_token_that_has_expired_is_not_valid_any_more(cluster, server, people):
+    token = people.token("alice", verbs=USER_VERBS)
+    key = service_account_key(cluster.places.pki)
+    lifetime = tokens.lifetime(token)
+    with client_of(server, tokens.moved(token, key, seconds=-lifetime // 2)) as alice:
+        assert alice.plan("SELECT 1", data_source=DSN).statements
+
+    refused = pytest.raises(errors.UnauthenticatedError, match=NOT_VALID)
+    with client_of(server, tokens.moved(token, key, seconds=-lifetime - 60)) as alice, refused:
+        alice.plan("SELECT 1", data_source=DSN)
+
+
 def test_a_token_that_ended_with_the_secret_it_was_bound_to_is_not_valid_any_more(server, people):
-    """It stands for an expired one, which the API server refuses alike: none lives under 10 min."""
     people.token("alice", verbs=USER_VERBS)
     where = f"--namespace={people.namespace}"
     people.kubectl.run("create", "secret", "generic", "life", where)
     bound = ("--bound-object-kind=Secret", "--bound-object-name=life")
-    tokens = [people.kubectl.run("create", "token", "alice", where, *bound) for _ in range(2)]
-    with client_of(server, tokens[0].strip()) as alice:
+    made = [people.kubectl.run("create", "token", "alice", where, *bound) for _ in range(2)]
+    with client_of(server, made[0].strip()) as alice:
         assert alice.plan("SELECT 1", data_source=DSN).statements
     people.kubectl.run("delete", "secret", "life", where)
 
     refused = pytest.raises(errors.UnauthenticatedError, match=NOT_VALID)
-    with client_of(server, tokens[1].strip()) as alice, refused:
+    with client_of(server, made[1].strip()) as alice, refused:
         alice.plan("SELECT 1", data_source=DSN)
 
 

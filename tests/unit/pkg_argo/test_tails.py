@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+from typing import Any
 
 import pytest
 
@@ -150,7 +151,8 @@ async def test_who_reads_a_log_that_was_dropped_as_it_grew_is_woken_to_ask_again
 
 
 async def test_a_hundred_logs_at_once_stay_within_the_budget_and_are_all_read():
-    at_once, most, read = 0, 0, set()
+    at_once, most = 0, 0
+    read: set[str] = set()
 
     class Nodes:
         @contextlib.asynccontextmanager
@@ -169,10 +171,11 @@ async def test_a_hundred_logs_at_once_stay_within_the_budget_and_are_all_read():
                 sizes.append(tails.size)
                 yield LOG[start : start + 100]
 
-    sizes = []
+    sizes: list[int] = []
+    nodes: Any = Nodes()
     pods = {f"p{n}": pod(f"p{n}") for n in range(100)}
     tails = Tails(
-        Nodes(),
+        nodes,
         look=lambda _, name: pods.get(name),
         grew=lambda _: None,
         budget=5 * len(LOG),

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from sqlflow_server.runners.kubernetes.ears import Ears
@@ -57,10 +58,12 @@ class Listening:
     """
 
     def __init__(self):
-        self.kube, self.seen = FakeKube(), []
+        self.kube = FakeKube()
+        self.seen: list[Any] = []
         self.grown = asyncio.Event()
-        self.tails = Tails(Nodes(), look=lambda *_: pod(), grew=lambda _: self.grown.set())
-        mirrors = SimpleNamespace(pods_of=lambda uid, step_id: self.seen)
+        nodes: Any = Nodes()
+        self.tails = Tails(nodes, look=lambda *_: pod(), grew=lambda _: self.grown.set())
+        mirrors: Any = SimpleNamespace(pods_of=lambda uid, step_id: self.seen)
         self.ears = Ears(self.kube, mirrors, self.tails)
 
     async def look(self, now=OVER, position=Position()):  # noqa: B008 - it is immutable
