@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import re
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -16,18 +15,20 @@ from pkg_argo.job import Cancel
 from pkg_argo.kube import JOBS, SECRETS
 from pkg_argo.kube_errors import AlreadyThereError
 from pkg_argo.tails import Tails
-from sqlflow.errors import JobConflictError, JobNotFoundError, UnavailableError
+from sqlflow.errors import JobNotFoundError, UnavailableError
 from sqlflow_server.runners.kubernetes import snapshots, submitting
 from sqlflow_server.runners.kubernetes.bells import Bells
 from sqlflow_server.runners.kubernetes.ears import Ears
 from sqlflow_server.runners.kubernetes.leases import Leases
 from sqlflow_server.runners.kubernetes.mirrors import Mirrors
+from sqlflow_server.runners.kubernetes.outlines import Outlines
 
 if TYPE_CHECKING:
     from pkg_argo.job import SQLFlowJob
     from pkg_argo.kube import Kube, Object
     from pkg_argo.streams import Streams
     from sqlflow.transcript.views import Page
+    from sqlflow_server.runners.kubernetes.outlines import Outline
     from sqlflow_server.runners.protocol import (
         JobQuery,
         JobSnapshot,
@@ -80,6 +81,7 @@ class KubernetesRunner:
         )
         self._tails = Tails(streams, look=self._mirrors.pod, grew=self._bells.ring)
         self._ears = Ears(kube, self._mirrors, self._tails)
+        self._outlines = Outlines()
         self._work: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -143,7 +145,8 @@ class KubernetesRunner:
         with contextlib.suppress(AlreadyThereError):  # By the request before this one.
             await self._kube.create(SECRETS, submitting.secret(made, data_source))
         log.info("job created", job=made["metadata"]["name"], steps=len(order.program.statements))
-        return self._snapshot(self._mirrors.put_job(made))
+        job = self._mirrors.put_job(made)
+        return self._told(job, self._outlines.put(job, order.program))
 
     async def _made_before(self, body: Object) -> Object:
         """Return the job of an earlier request with the same key."""
@@ -151,21 +154,14 @@ class KubernetesRunner:
         found = await self._kube.get(JOBS, self._namespace, name)
         if found is None:
             raise UnavailableError(f"job {name} was there, and is gone; try again")
-        annotations = found["metadata"].get("annotations", {})
-        if (
-            annotations.get(submitting.REQUEST)
-            != body["metadata"]["annotations"][submitting.REQUEST]
-        ):
-            raise JobConflictError(
-                f"the idempotency key was used before, for another program: job {name}"
-            )
+        submitting.check_same(found, body)
         return found
 
     async def job(self, job_id: str) -> JobSnapshot:
         """Tell where a job is."""
         job = await self._find(job_id)
         self._leases.renew(job)
-        return self._snapshot(job)
+        return await self._snapshot(job)
 
     async def jobs(self, query: JobQuery) -> list[JobSnapshot]:
         """List jobs."""
@@ -177,25 +173,26 @@ class KubernetesRunner:
         """Set the latch that the operator sees."""
         job = await self._find(job_id)
         if job.status.phase.final or (job.spec.cancel is Cancel.IMMEDIATE):
-            return self._snapshot(job)
+            return await self._snapshot(job)
         how = Cancel.IMMEDIATE if immediate else job.spec.cancel or Cancel.GRACEFUL
         patched = await self._kube.patch(
             JOBS, self._namespace, job_id, {"spec": {"cancel": how.value}}
         )
         if patched is None:
             raise _not_found(job_id)
-        return self._snapshot(self._mirrors.put_job(patched))
+        return await self._snapshot(self._mirrors.put_job(patched))
 
     async def page(self, job_id: str, query: PageQuery) -> tuple[Page, JobSnapshot]:
         """Return the page after a position; wait for it as long as there is nothing."""
         deadline = time.monotonic() + query.wait
         job, before = await self._find(job_id, query.incarnation), None
         uid, position = job.metadata.uid, query.position
+        outline = await self._outlines.of(job)
         while True:
             strokes = self._bells.strokes(uid)
             job = self._known(job_id, uid)
             self._leases.renew(job)
-            snapshot = self._snapshot(job)
+            snapshot = self._told(job, outline)
             await self._ears.look_for_pod(job, snapshot, position)
             page = self._ears.page(snapshot, query, position)
             left = deadline - time.monotonic()
@@ -225,16 +222,20 @@ class KubernetesRunner:
             raise _not_found(job_id)
         return job
 
-    def _snapshot(self, job: SQLFlowJob) -> JobSnapshot:
-        return snapshots.snapshot(job, url=snapshots.monitor_url(job, self._url))
+    async def _snapshot(self, job: SQLFlowJob) -> JobSnapshot:
+        return self._told(job, await self._outlines.of(job))
+
+    def _told(self, job: SQLFlowJob, outline: Outline) -> JobSnapshot:
+        return snapshots.snapshot(job, outline, url=snapshots.monitor_url(job, self._url))
 
     def _brief(self, job: SQLFlowJob) -> JobSnapshot:
-        return replace(self._snapshot(job), steps=())
+        return snapshots.brief(job, url=snapshots.monitor_url(job, self._url))
 
     def _forget(self, uid: str) -> None:
         self._bells.forget(uid)
         self._leases.forget(uid)
         self._ears.forget(uid)
+        self._outlines.forget(uid)
 
     def _pod_changed(self, pod: Object) -> None:
         self._tails.poke(pod)

@@ -2,33 +2,39 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from pkg_argo import names
-from sqlflow.errors import ProgramError
-from sqlflow.plan import plan_program
 from sqlflow_server.runners.protocol import JobSnapshot, StepSnapshot
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from pkg_argo.job import SQLFlowJob, StepStatus
-
-_PLANNED: Final = 256
-"""Programs of which the outline is remembered, those asked for last."""
-
-Outline = tuple[tuple[str, str, str], ...]
-"""Id, kind and summary of each statement."""
+    from sqlflow_server.runners.kubernetes.outlines import Outline
 
 
-def snapshot(job: SQLFlowJob, *, url: str) -> JobSnapshot:
+def snapshot(job: SQLFlowJob, outline: Outline, *, url: str) -> JobSnapshot:
     """Return where a job is now.
 
     Args:
         job: as the API server has it.
+        outline: of its program; where that is empty, the steps are those of the status.
         url: of its Workflow in Argo's user interface, see :func:`monitor_url`.
     """
+    outline = outline or tuple((step.id, step.kind, "") for step in job.status.steps)
+    known = {step.id: step for step in job.status.steps}
+    return replace(
+        brief(job, url=url),
+        steps=tuple(
+            _step(index, words, known.get(words[0])) for index, words in enumerate(outline, start=1)
+        ),
+    )
+
+
+def brief(job: SQLFlowJob, *, url: str) -> JobSnapshot:
+    """Return where a job is now, without its steps."""
     status = job.status
     return JobSnapshot(
         id=job.metadata.name,
@@ -42,7 +48,6 @@ def snapshot(job: SQLFlowJob, *, url: str) -> JobSnapshot:
         message=status.message,
         started=_seconds(status.started_at),
         finished=_seconds(status.finished_at),
-        steps=_steps(job),
     )
 
 
@@ -52,14 +57,6 @@ def monitor_url(job: SQLFlowJob, template: str) -> str:
         return job.status.workflow.url
     name = names.workflow_name(job.metadata.name, job.metadata.uid)
     return template.replace("{namespace}", job.metadata.namespace).replace("{name}", name)
-
-
-def _steps(job: SQLFlowJob) -> tuple[StepSnapshot, ...]:
-    known = {step.id: step for step in job.status.steps}
-    outline = _outline_of(job) or tuple((step.id, step.kind, "") for step in job.status.steps)
-    return tuple(
-        _step(index, words, known.get(words[0])) for index, words in enumerate(outline, start=1)
-    )
 
 
 def _step(index: int, words: tuple[str, str, str], status: StepStatus | None) -> StepSnapshot:
@@ -78,22 +75,6 @@ def _step(index: int, words: tuple[str, str, str], status: StepStatus | None) ->
         finished=_seconds(status.finished_at),
         attempt=status.attempt,
     )
-
-
-def _outline_of(job: SQLFlowJob) -> Outline:
-    """Return the statements of a program that stands in its job; it is planned once."""
-    if job.spec.program is None:
-        return ()
-    return _outline(job.spec.program, job.spec.data_source.dialect)
-
-
-@lru_cache(maxsize=_PLANNED)
-def _outline(text: str, dialect: str) -> Outline:
-    try:
-        program = plan_program(text, dialect=dialect, shared_files=False)
-    except ProgramError:
-        return ()  # The operator says so, in the job's status.
-    return tuple((it.id, it.kind.value, it.summary) for it in program.statements)
 
 
 def _seconds(moment: datetime | None) -> float:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pkg_argo import names
 from pkg_argo.job import DataSource, JobSpec, Metadata, SecretRef, SQLFlowJob
+from sqlflow.errors import JobConflictError
 
 if TYPE_CHECKING:
     from pkg_argo.kube import Object
@@ -58,6 +59,22 @@ def job(order: Order, *, namespace: str) -> Object:
         ),
     )
     return made.to_dict()
+
+
+def check_same(found: Object, wanted: Object) -> None:
+    """See whether a job that is there is of the same order as one that is wanted.
+
+    Raises:
+        JobConflictError: it is of another one.
+    """
+    if (
+        found["metadata"].get("annotations", {}).get(REQUEST)
+        != (wanted["metadata"]["annotations"][REQUEST])
+    ):
+        name = found["metadata"]["name"]
+        raise JobConflictError(
+            f"the idempotency key was used before, for another program: job {name}"
+        )
 
 
 def secret(made: Object, data_source: str) -> Object:

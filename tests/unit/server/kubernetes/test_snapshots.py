@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlflow_server.runners.kubernetes.snapshots import monitor_url, snapshot
+from sqlflow_server.runners.kubernetes.snapshots import brief, monitor_url, snapshot
 
 from sqlflow.wire.statuses import Phase
 from tests.unit.server.kubernetes.jobs import job_of
@@ -19,10 +19,11 @@ STATUS = {
     ],
 }
 CREATED = 1767225600.0
+OUTLINE = (("s01-select", "standard", "SELECT 1"), ("s02-select", "standard", "SELECT 2"))
 
 
 def test_a_job_that_nobody_looked_at_yet_has_the_steps_of_its_program():
-    seen = snapshot(job_of("SELECT 1;\n  SELECT  2"), url="")
+    seen = snapshot(job_of(), OUTLINE, url="")
     assert (seen.id, seen.incarnation, seen.created) == ("j", "u1", CREATED)
     assert [(it.id, it.index, it.summary, it.phase) for it in seen.steps] == [
         ("s01-select", 1, "SELECT 1", Phase.PENDING),
@@ -31,7 +32,8 @@ def test_a_job_that_nobody_looked_at_yet_has_the_steps_of_its_program():
 
 
 def test_a_job_is_as_its_status_says():
-    seen = snapshot(job_of(status=STATUS, spec={"submitter": "ann"}), url="https://argo")
+    job = job_of(status=STATUS, spec={"submitter": "ann"})
+    seen = snapshot(job, OUTLINE, url="https://argo")
     assert (seen.phase, seen.reason, seen.message) == (Phase.FAILED, "StepFailed", "no such table")
     assert (seen.started, seen.finished) == (CREATED + 5, CREATED + 9)
     assert (seen.submitter, seen.url) == ("ann", "https://argo")
@@ -41,14 +43,14 @@ def test_a_job_is_as_its_status_says():
     ]
 
 
-def test_a_program_that_stands_elsewhere_has_the_steps_of_the_status():
-    reference = {"programFrom": {"configMapKeyRef": {"name": "c", "key": "k"}}}
-    seen = snapshot(job_of(None, spec=reference, status=STATUS), url="")
+def test_a_job_of_which_no_outline_is_known_has_the_steps_of_its_status():
+    seen = snapshot(job_of(status=STATUS), (), url="")
     assert [it.id for it in seen.steps] == ["s01-select", "s02-select"]
 
 
-def test_a_program_that_can_not_be_planned_has_no_steps():
-    assert snapshot(job_of("SELECT 'open"), url="").steps == ()
+def test_in_brief_a_job_is_told_of_without_its_steps():
+    seen = brief(job_of(status=STATUS), url="https://argo")
+    assert (seen.id, seen.phase, seen.steps) == ("j", Phase.FAILED, ())
 
 
 def test_the_address_of_a_workflow_is_known_before_it_is_made():
