@@ -19,7 +19,7 @@ from sqlflow.v1 import sqlflow_pb2 as pb
 from sqlflow.v1 import sqlflow_pb2_grpc
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _LARGE = [("grpc.max_receive_message_length", 8 * 1024 * 1024)]
 _HIGH_WATER = re.compile(r"VmHWM:\s+(\d+) kB")
@@ -63,6 +63,16 @@ class Server:
         for page in self.stub.Watch(pb.FetchRequest(job=job, **fields)):
             yield page
         _expect_success(page)
+
+
+def large(rows: int) -> str:
+    """Return a program that prints so many rows of 24 KiB, on MariaDB."""
+    return f"SELECT seq, REPEAT('abcdefgh', 3072) AS text FROM seq_1_to_{rows}"
+
+
+def size(pages: Iterable[pb.Page]) -> int:
+    """Return the bytes of a transcript's records."""
+    return sum(len(record.text) for page in pages for record in page.records)
 
 
 def _expect_success(page: pb.Page) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from benchmarks import _clusters, _rounds
-from benchmarks._servers import Server, in_front
+from benchmarks._servers import Server, in_front, large, size
 from pkg_argo.kube import PODS
 from pkg_argo.kube_api import ApiKube
 from tests.cluster.support import databases
@@ -24,7 +24,6 @@ from tests.cluster.support.counting import counted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlflow.v1 import sqlflow_pb2 as pb
     from tests.cluster.support.clusters import Cluster
 
 # Rows of 24 KiB each: transcripts of about 2, 4 and 8 MiB, which is the most that a step prints.
@@ -52,10 +51,7 @@ def measure(cluster: Cluster) -> Iterator[_rounds.Finding]:
 def _jobs(cluster: Cluster, server: Server) -> list[str]:
     """Run programs that print much; return their jobs once they are over."""
     dsn = databases.standing(cluster).dsn
-    text = "REPEAT('abcdefgh', 3072) AS text"
-    jobs = [
-        server.run(f"SELECT seq, {text} FROM seq_1_to_{rows}", data_source=dsn) for rows in ROWS
-    ]
+    jobs = [server.run(large(rows), data_source=dsn) for rows in ROWS]
     for job in jobs:
         _drain(server, job)
     return jobs
@@ -99,7 +95,7 @@ def _growth(server: Server, jobs: list[str]) -> Iterator[_rounds.Finding]:
     by_size = dict(zip(sizes, jobs, strict=True))
     # By pages of the usual size, of which there are many: three large ones would make steps.
     exponent = _rounds.growth(
-        sizes, lambda size: _rounds.timed(lambda: _size(server.read(by_size[int(size)])))
+        sizes, lambda it: _rounds.timed(lambda: size(server.read(by_size[int(it)])))
     )
     yield _rounds.Finding(
         what=f"Fetch of {', '.join(f'{it / _MIB:.1f}' for it in sizes)} MiB: growth of the time",
@@ -142,15 +138,11 @@ def _cold(namespace: str, job: str) -> float:
 
 
 def _drain(server: Server, job: str) -> int:
-    return _size(server.read(job, max_bytes=PAGE))
+    return size(server.read(job, max_bytes=PAGE))
 
 
 def _watched(server: Server, job: str) -> int:
-    return _size(server.watch(job, max_bytes=PAGE))
-
-
-def _size(pages: Iterator[pb.Page]) -> int:
-    return sum(len(record.text) for page in pages for record in page.records)
+    return size(server.watch(job, max_bytes=PAGE))
 
 
 def _kubectl(cluster: Cluster, namespace: str, pod: str) -> str:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 from google.protobuf.duration_pb2 import Duration
 
 from benchmarks import _clusters, _rounds
-from benchmarks._servers import Server, in_front
+from benchmarks._servers import Server, in_front, large, size
 from pkg_argo.kube import JOBS
 from pkg_argo.kube_api import ApiKube
 from pkg_argo.tails import BUDGET
@@ -57,14 +57,13 @@ def measure(cluster: Cluster) -> Iterator[_rounds.Finding]:
 def _logs(cluster: Cluster, namespace: str) -> _rounds.Finding:
     """Have all clients read finished jobs at once, of a server that has read none of them."""
     dsn = databases.standing(cluster).dsn
-    program = f"SELECT seq, REPEAT('abcdefgh', 3072) AS text FROM seq_1_to_{ROWS}"
     with _clusters.operator(cluster, namespace), in_front(namespace) as server:
-        jobs = [server.run(program, data_source=dsn) for _ in range(LARGE)]
+        jobs = [server.run(large(ROWS), data_source=dsn) for _ in range(LARGE)]
         for job in jobs:
-            _drain(server, job)
+            size(server.read(job))
     with in_front(namespace) as server, ThreadPoolExecutor(CLIENTS) as clients:
         before = server.peak
-        sizes = list(clients.map(lambda i: _drain(server, jobs[i % LARGE]), range(CLIENTS)))
+        sizes = list(clients.map(lambda i: size(server.read(jobs[i % LARGE])), range(CLIENTS)))
         growth = server.peak - before
     assert min(sizes) > ROWS * 24 * 1024, "a transcript is not whole"
     return _rounds.Finding(
@@ -74,12 +73,6 @@ def _logs(cluster: Cluster, namespace: str) -> _rounds.Finding:
         target=f"<= {HOLDS / _MIB:.0f} MiB",
         met=growth <= HOLDS,
     )
-
-
-def _drain(server: Server, job: str) -> int:
-    """Read a job; return the bytes of its rows, of which each has as many as another."""
-    records = (record for page in server.read(job) for record in page.records)
-    return sum(len(record.text) for record in records if record.stream == pb.ROWS)
 
 
 async def _polls(cluster: Cluster, namespace: str) -> list[_rounds.Finding]:

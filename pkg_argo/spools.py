@@ -121,9 +121,11 @@ class Spool:
             return
         for line in lines:
             head = frames.head(line)
-            if head or frames.is_torn(line):
-                self._torn = b"" if head else line
-            if head and head[0] > self.last:
+            if head is None:
+                self._torn = line if frames.is_torn(line) else self._torn
+                continue
+            self._torn = b""
+            if head[0] > self.last:
                 self._add(head[0], line + b"\n")
                 if head[1] is Stream.STATUS and b'"end"' in line:
                     self.end = _end(line)

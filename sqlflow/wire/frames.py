@@ -155,8 +155,8 @@ def head(line: bytes) -> tuple[int, Stream] | None:
 
 
 def is_torn(line: bytes) -> bool:
-    """Whether a line is what was left of a frame whose writer died within its head.
+    """Whether a line without a :func:`head` was a frame, whose writer died within it.
 
-    Other programs' lines may follow it in the same line: only its beginning is looked at.
+    What others print may stand right behind it, so only the line's beginning is looked at.
     """
     return line.startswith(_VERSION) or (bool(line) and _VERSION.startswith(line))

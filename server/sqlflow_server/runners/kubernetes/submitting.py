@@ -67,11 +67,8 @@ def check_same(found: Object, wanted: Object) -> None:
     Raises:
         JobConflictError: it is of another one.
     """
-    if (
-        found["metadata"].get("annotations", {}).get(REQUEST)
-        != (wanted["metadata"]["annotations"][REQUEST])
-    ):
-        name = found["metadata"]["name"]
+    name, there = found["metadata"]["name"], found["metadata"].get("annotations", {})
+    if there.get(REQUEST) != wanted["metadata"]["annotations"][REQUEST]:
         raise JobConflictError(
             f"the idempotency key was used before, for another program: job {name}"
         )
