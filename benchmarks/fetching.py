@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlflow_server.runners.local.reading import FileLog
 
 from benchmarks import _rounds
-from benchmarks._servers import Server, serving
+from benchmarks._servers import Server, serving, size
 from sqlflow.transcript import JobEnd, KeyRing, Position, StepView, cut
 from sqlflow.wire import frames, statuses
 from sqlflow.wire.frames import Stream
@@ -133,7 +133,7 @@ def _over_grpc() -> Iterator[_rounds.Finding]:
 
 
 def _drain(server: Server, job: str) -> int:
-    return sum(len(record.text) for page in server.read(job) for record in page.records)
+    return size(server.read(job))
 
 
 if __name__ == "__main__":
